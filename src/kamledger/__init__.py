@@ -1,0 +1,1 @@
+"""The sales ledger: reading, checking, storing and querying lines."""

@@ -1,0 +1,1 @@
+"""From ledger to report: settings and lines in, frozen results, files and a page out."""

@@ -1,0 +1,130 @@
+"""Every rule of an analysis with its default. Where it was set (option, environment, file) is the edge's affair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRule:
+    """When an account is key by size."""
+
+    threshold: Decimal = Decimal("0.10")  # fraction of the level's ranked total
+    comparison: Literal["at_least", "more_than"] = "at_least"
+    amount_a_year: Decimal | None = None  # instead of the share: an absolute sum per year
+    corridor_low: Decimal = Decimal("0.30")
+    corridor_high: Decimal = Decimal("0.55")
+    corridor_alarm: Decimal = Decimal("0.75")
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """From which share on an account is in which band of dependency."""
+
+    watch: Decimal = Decimal("0.20")
+    act: Decimal = Decimal("0.30")
+    severe: Decimal = Decimal("0.40")
+    critical: Decimal = Decimal("0.50")
+    mono: Decimal = Decimal("0.70")
+    mono_red: Decimal = Decimal("0.75")
+
+
+@dataclass(frozen=True, slots=True)
+class AbcRule:
+    """Class A while the share accumulated before the account is below `a`, B below `b`, else C."""
+
+    a: Decimal = Decimal("0.80")
+    b: Decimal = Decimal("0.95")
+
+
+@dataclass(frozen=True, slots=True)
+class XyzRule:
+    """How variation is judged; empty limits are the defaults for the unit."""
+
+    unit: Literal["auto", "month", "quarter"] = "auto"
+    x: float | None = None
+    y: float | None = None
+    by: Literal["limits", "quantiles"] = "limits"
+    adjusted: bool = False  # with trend and season removed
+
+
+@dataclass(frozen=True, slots=True)
+class RhythmRule:
+    """When silence is an alarm."""
+
+    lost_below: float = 0.01
+    drifting_below: float = 0.05
+    shrinkage_weight: float = 2.0
+    often_share: float = 0.80
+    regular_share: float = 0.40
+    new_months: int = 6
+    lost_months_without_rhythm: int = 12
+    decline_quantile: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class LossRule:
+    """What the cascade after a loss needs; it runs only when all are given."""
+
+    fixed_costs: Decimal | None = None
+    supplier_steps: tuple[tuple[Decimal, Decimal], ...] = ()  # (yearly purchases from, discount)
+    price_rise: Decimal | None = None
+    further_loss: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DirtRule:
+    """Which odd lines are left out. Lines without an account always are."""
+
+    cancellations: bool = True  # True: stays, with its sign
+    returns: bool = True
+    postage: bool = True
+    bank_charges: bool = True
+    duplicates: bool = True
+    zero_price: bool = True
+    bad_debt: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PotentialRule:
+    """When a gap against peers is worth a sentence."""
+
+    peer_share: float = 0.40
+    peers: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRule:
+    """Horizon and discounting of the customer lifetime value."""
+
+    horizon_months: int = 36
+    discount_rate_a_year: float = 0.10
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All rules of one run."""
+
+    period: str = "all"  # "all", "12m", "2024-01-01:2024-12-31"
+    as_of: str | None = None  # ISO date; default the last booking date
+    by: Literal["auto", "income", "revenue"] = "auto"
+    assume_margin: Decimal | None = None
+    structure: Literal["as_of", "then"] = "as_of"
+    currency: str | None = None
+    lang: Literal["en", "fi", "ka", "hy", "ru"] = "en"
+    anonymise: bool = False
+    seed: int = 1
+    horizon_months: int = 3
+    forecast_engine: Literal["kamerton", "statsforecast"] = "kamerton"
+    regular_days: int = 365
+    key: KeyRule = field(default_factory=KeyRule)
+    bands: Bands = field(default_factory=Bands)
+    abc: AbcRule = field(default_factory=AbcRule)
+    xyz: XyzRule = field(default_factory=XyzRule)
+    rhythm: RhythmRule = field(default_factory=RhythmRule)
+    loss: LossRule = field(default_factory=LossRule)
+    dirt: DirtRule = field(default_factory=DirtRule)
+    potential: PotentialRule = field(default_factory=PotentialRule)
+    value: ValueRule = field(default_factory=ValueRule)

@@ -1,0 +1,1 @@
+"""Statistics of key account management: which accounts are key, what depends on them, who is drifting."""
