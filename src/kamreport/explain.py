@@ -1,0 +1,161 @@
+"""Why an account is in its class, band and alarm, in sentences."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from typing import TYPE_CHECKING, Any
+
+from kamstats.errors import Invalid
+from kamstats.reasons import Reason, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kamreport.results import Analysis
+
+NO_SUCH_ACCOUNT = sentence(
+    "no_such_account",
+    'There is no account "{account}" among the {count} of this analysis. Nearest: {nearest}.',
+)
+EXPLAIN_MONEY = sentence(
+    "explain_money",
+    "From {first_day} to {last_day} {name} brought {revenue_value} of revenue on {orders} orders.",
+)
+EXPLAIN_INCOME = sentence(
+    "explain_income", "Its income is {income_value}, that is {margin_share} of revenue."
+)
+EXPLAIN_CLASS = sentence(
+    "explain_class",
+    "It is in class {abc}: the accounts above it make {before_share} of revenue, and it adds {own_share}. "
+    "A ends at {a_share}, B at {b_share}.",
+)
+EXPLAIN_UNRANKED = sentence(
+    "explain_unranked",
+    "It has no class and no share: its {base} in the period is {base_value}, and only accounts above zero "
+    "are ranked.",
+)
+EXPLAIN_XYZ = sentence(
+    "explain_xyz",
+    "It is in class {xyz}: its purchases vary by {cv_share} of their mean from period to period.",
+)
+EXPLAIN_FREQUENCY = sentence(
+    "explain_frequency", "It buys {frequency_class}: judged by the months with an order since its first."
+)
+EXPLAIN_KEY = sentence(
+    "explain_key", "It is a key account: {own_share} of all {base}, where the limit is {threshold_share}."
+)
+EXPLAIN_NOT_KEY = sentence(
+    "explain_not_key",
+    "It is not a key account by size: {own_share} of all {base}, where the limit is {threshold_share}.",
+)
+EXPLAIN_BAND = sentence(
+    "explain_band", "It stands in the band {dependency_band}: {own_share} of all {base} hang on it."
+)
+EXPLAIN_RHYTHM = sentence(
+    "explain_rhythm",
+    "It usually orders every {usual_interval_days} days and has been silent for {days_silent} since "
+    "{last_order_day}; its next order was due on {next_order_day}. By its own rhythm a silence of this "
+    "length has a chance of {silence_share}.",
+)
+EXPLAIN_STATUS = sentence("explain_status", "Its status is {status}.")
+EXPLAIN_ALARM = sentence("explain_alarm", "It raises the alarm {alarm}.")
+EXPLAIN_ALIVE = sentence(
+    "explain_alive",
+    "The chance that it still is a customer is {alive_share}; {orders_expected} orders are expected in the "
+    "next 12 months.",
+)
+
+Row = dict[str, Any]
+
+
+def explain(analysis: Analysis, account: str) -> tuple[Reason, ...]:
+    """Give the sentences on one account, found by its key or its exact name.
+
+    Raises Invalid with the nearest names when there is none.
+    """
+    row = _find(analysis, account)
+    return (*_money(analysis, row), *_classes(analysis, row), *_rhythm(row), *_missing(row))
+
+
+def _find(analysis: Analysis, account: str) -> Row:
+    rows = analysis.tables["accounts"].records()
+    wanted = account.casefold()
+    for key in ("account", "name"):
+        for row in rows:
+            if str(row[key]).casefold() == wanted:
+                return row
+    known = {str(row[key]).casefold(): str(row[key]) for row in rows for key in ("account", "name")}
+    near = [known[word] for word in difflib.get_close_matches(wanted, known, n=3, cutoff=0.4)]
+    near = near or sorted(known.values())[:3]
+    raise Invalid(NO_SUCH_ACCOUNT(account=account, count=len(rows), nearest=", ".join(near)))
+
+
+def _money(analysis: Analysis, row: Row) -> Iterator[Reason]:
+    yield EXPLAIN_MONEY(
+        first_day=analysis.period.first_day,
+        last_day=analysis.period.last_day,
+        name=row["name"],
+        revenue_value=row["revenue"],
+        orders=row["orders"],
+    )
+    if row["income"] is not None and row["revenue"]:
+        yield EXPLAIN_INCOME(income_value=row["income"], margin_share=float(row["income"] / row["revenue"]))
+
+
+def _classes(analysis: Analysis, row: Row) -> Iterator[Reason]:
+    if row["abc"]:
+        yield _class_by_revenue(analysis, row)
+    if row["xyz"]:
+        yield EXPLAIN_XYZ(xyz=row["xyz"], cv_share=row["cv"])
+    if row["frequency_class"]:
+        yield EXPLAIN_FREQUENCY(frequency_class=row["frequency_class"])
+    base = analysis.base
+    if row["share"] is None:
+        yield EXPLAIN_UNRANKED(base=base, base_value=row[base])
+        return
+    own = float(row["share"])
+    key = EXPLAIN_KEY if row["key_account"] else EXPLAIN_NOT_KEY
+    yield key(own_share=own, base=base, threshold_share=_setting(analysis, "key.threshold"))
+    if row["dependency_band"]:
+        yield EXPLAIN_BAND(dependency_band=row["dependency_band"], own_share=own, base=base)
+
+
+def _class_by_revenue(analysis: Analysis, row: Row) -> Reason:
+    ranked = [value for value in analysis.tables["accounts"].rows["revenue"].to_pylist() if value > 0]
+    total = sum(ranked)
+    return EXPLAIN_CLASS(
+        abc=row["abc"],
+        before_share=float(sum(value for value in ranked if value > row["revenue"]) / total),
+        own_share=float(row["revenue"] / total),
+        a_share=_setting(analysis, "abc.a"),
+        b_share=_setting(analysis, "abc.b"),
+    )
+
+
+def _setting(analysis: Analysis, key: str) -> float:
+    return float(str(analysis.settings[key]))
+
+
+def _rhythm(row: Row) -> Iterator[Reason]:
+    if row["usual_interval_days"] is not None and row["silence_probability"] is not None:
+        yield EXPLAIN_RHYTHM(
+            usual_interval_days=round(row["usual_interval_days"]),
+            days_silent=row["days_silent"],
+            last_order_day=row["last_order"],
+            next_order_day=row["next_order_due"],
+            silence_share=row["silence_probability"],
+        )
+    if row["status"]:
+        yield EXPLAIN_STATUS(status=row["status"])
+    for alarm in filter(None, str(row["alarm"] or "").split(";")):
+        yield EXPLAIN_ALARM(alarm=alarm)
+    if row["p_alive"] is not None:
+        yield EXPLAIN_ALIVE(
+            alive_share=row["p_alive"], orders_expected=round(row["expected_orders_12m"] or 0.0, 1)
+        )
+
+
+def _missing(row: Row) -> Iterator[Reason]:
+    for _, code, values in json.loads(row["reason"] or "[]"):
+        yield Reason(code, values)
