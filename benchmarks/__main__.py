@@ -55,8 +55,8 @@ def main() -> None:
     if asked == list(AREAS):
         when = datetime.now(UTC).date().isoformat()
         PAGE.write_text(
-            f"# Benchmarks\n\n`make bench` on {when}: {machine()}. Medians of fresh processes; the machine was "
-            "shared, so read the ratios, not the seconds. A ratio below 1 is faster than the peer.\n\n"
+            f"# Benchmarks\n\n`make bench` on {when}: {machine()}. Medians of fresh processes on a shared "
+            "machine: read the ratios, not the seconds. A ratio below 1 is faster than the peer.\n\n"
             + "\n".join(lines)
             + "\n"
         )
