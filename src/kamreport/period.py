@@ -1,20 +1,26 @@
 """Which days count: the period of the money, the day of looking, and the whole months between.
 
-Rules: a month is whole if all its days lie between the first booking date and the day of looking; at either
-end of the data up to three days may be missing.
+A month is whole if all its days lie between the first booking date and the day of looking; at either end
+of the data up to three days may be missing (`kamstats.periods`).
 """
 
 from __future__ import annotations
 
 import calendar
 import re
+from dataclasses import replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from kamreport.results import Period
-from kamstats.errors import Declined, Invalid
+from kamstats.errors import Invalid
+from kamstats.periods import Months, month_at, month_index, whole_months
 from kamstats.reasons import sentence
 
-MISSING_DAYS_ALLOWED = 3
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kamstats.reasons import Reason
 
 BAD_PERIOD = sentence(
     "bad_period",
@@ -30,10 +36,6 @@ PERIOD_OUTSIDE = sentence(
     "to {booked_last}. Choose a period inside it.",
 )
 BAD_DAY = sentence("bad_day", '"{text}" is not a date. Write year-month-day, for example 2026-02-28.')
-TOO_FEW_WHOLE_MONTHS = sentence(
-    "too_few_whole_months",
-    "Two periods can be compared from {need} whole months on; here are {have}. Load a longer history.",
-)
 EDGE_MONTH_COUNTED = sentence(
     "edge_month_counted",
     "{month} counts as a whole month although {missing} of its days lie outside the data.",
@@ -45,20 +47,13 @@ def month_of(day: date) -> int:
     return day.year * 100 + day.month
 
 
-def month_after(month: int, steps: int = 1) -> int:
-    """Give the month `steps` later (earlier, if negative).
+def months_in(months: Months) -> list[int]:
+    """List the months of a run.
 
-    >>> month_after(202411, 3), month_after(202401, -1)
-    (202502, 202312)
+    >>> months_in(Months(202411, 202501))
+    [202411, 202412, 202501]
     """
-    number = month // 100 * 12 + month % 100 - 1 + steps
-    return number // 12 * 100 + number % 12 + 1
-
-
-def months_between(first: int, last: int) -> list[int]:
-    """Give all months from `first` to `last`, both included."""
-    count = (last // 100 - first // 100) * 12 + last % 100 - first % 100 + 1
-    return [month_after(first, step) for step in range(count)]
+    return [month_at(index) for index in range(month_index(months.first), month_index(months.last) + 1)]
 
 
 def first_of(month: int) -> date:
@@ -81,55 +76,30 @@ def day_from(number: int) -> date:
     return date(1970, 1, 1) + timedelta(days=number)
 
 
-def whole_months(first_booking: date, as_of: date, *, within: tuple[date, date] | None = None) -> list[int]:
-    """Give the whole months of the data, oldest first; `within` keeps those wholly inside a narrower period.
+def whole_months_within(period: Period, booked_first: date) -> Months | None:
+    """Give the whole months of the data that lie wholly inside the period, or None.
 
-    >>> whole_months(date(2024, 1, 3), date(2024, 3, 20))
-    [202401, 202402]
+    The tolerance is for the ends of the data; a period that was asked for is taken at its word.
     """
-    months = [
+    whole = whole_months(booked_first, period.as_of)
+    if whole is None:
+        return None
+    first, last = max(period.first_day, booked_first), min(period.last_day, period.as_of)
+    inside = [
         month
-        for month in months_between(month_of(first_booking), month_of(as_of))
-        if missing_days(month, first_booking, as_of) <= MISSING_DAYS_ALLOWED
+        for month in months_in(whole)
+        if max(first_of(month), booked_first) >= first and min(last_of(month), period.as_of) <= last
     ]
-    if within is None:
-        return months
-    # The tolerance is for the ends of the data; a period that was asked for is taken at its word.
-    first, last = max(within[0], first_booking), min(within[1], as_of)
-    return [
-        month
-        for month in months
-        if max(first_of(month), first_booking) >= first and min(last_of(month), as_of) <= last
-    ]
+    return Months(inside[0], inside[-1]) if inside else None
 
 
-def missing_days(month: int, first_booking: date, as_of: date) -> int:
-    """Count the days of a month that lie before the first booking or after the day of looking."""
-    before = max(0, (first_booking - first_of(month)).days)
-    after = max(0, (last_of(month) - as_of).days)
-    return before + after
-
-
-def whole_quarters(months: list[int]) -> list[list[int]]:
-    """Group whole months into the calendar quarters of which all three months are there."""
-    quarters: dict[tuple[int, int], list[int]] = {}
-    for month in months:
-        quarters.setdefault((month // 100, (month % 100 - 1) // 3), []).append(month)
-    return [quarter for quarter in quarters.values() if len(quarter) == 3]
-
-
-def two_periods(months: list[int]) -> tuple[list[int], list[int]]:
-    """Give the months before and after of a comparison: 12 against 12, or two halves.
-
-    Raises Declined under 6 whole months.
-
-    >>> two_periods([202401, 202402, 202403, 202404, 202405, 202406, 202407])
-    ([202402, 202403, 202404], [202405, 202406, 202407])
-    """
-    if len(months) < 6:
-        raise Declined(TOO_FEW_WHOLE_MONTHS(have=len(months), need=6))
-    size = min(12, len(months) // 2)
-    return months[-2 * size : -size], months[-size:]
+def edge_months(whole: Months, booked_first: date, as_of: date) -> Iterator[Reason]:
+    """Say which months count as whole although days of them lie outside the data."""
+    for month in sorted({whole.first, whole.last}):
+        before = (booked_first - first_of(month)).days
+        after = (last_of(month) - as_of).days
+        if (missing := max(0, before) + max(0, after)) > 0:
+            yield EDGE_MONTH_COUNTED(month=month, missing=missing)
 
 
 def read_day(text: str) -> date:
@@ -155,8 +125,9 @@ def resolve(period: str, as_of: str | None, booked_first: date, booked_last: dat
             PERIOD_OUTSIDE(first=first, last=last, booked_first=booked_first, booked_last=booked_last)
         )
     last = min(last, looking)
-    whole = whole_months(booked_first, looking, within=(first, last))
-    return Period(first_day=first, last_day=last, as_of=looking, whole_months=len(whole))
+    found = Period(first_day=first, last_day=last, as_of=looking, whole_months=0)
+    whole = whole_months_within(found, booked_first)
+    return replace(found, whole_months=len(whole) if whole else 0)
 
 
 def _days(period: str, booked_first: date, as_of: date) -> tuple[date, date]:
@@ -164,8 +135,8 @@ def _days(period: str, booked_first: date, as_of: date) -> tuple[date, date]:
         return min(booked_first, as_of), as_of
     if match := re.fullmatch(r"([1-9]\d{0,3})m", period):
         whole = whole_months(booked_first, as_of)
-        last = whole[-1] if whole else month_of(as_of)
-        first = first_of(month_after(last, 1 - int(match[1])))
+        last = whole.last if whole else month_of(as_of)
+        first = first_of(month_at(month_index(last) + 1 - int(match[1])))
         return max(first, booked_first), min(last_of(last), as_of)
     first_text, colon, last_text = period.partition(":")
     if not colon:

@@ -1,4 +1,4 @@
-"""Every rule of an analysis with its default. Where it was set (option, environment, file) is the edge's affair."""
+"""Every rule of an analysis with its default. Where it was set is for the edge to know."""
 
 from __future__ import annotations
 
@@ -6,29 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-
-@dataclass(frozen=True, slots=True)
-class KeyRule:
-    """When an account is key by size."""
-
-    threshold: Decimal = Decimal("0.10")  # fraction of the level's ranked total
-    comparison: Literal["at_least", "more_than"] = "at_least"
-    amount_a_year: Decimal | None = None  # instead of the share: an absolute sum per year
-    corridor_low: Decimal = Decimal("0.30")
-    corridor_high: Decimal = Decimal("0.55")
-    corridor_alarm: Decimal = Decimal("0.75")
-
-
-@dataclass(frozen=True, slots=True)
-class Bands:
-    """From which share on an account is in which band of dependency."""
-
-    watch: Decimal = Decimal("0.20")
-    act: Decimal = Decimal("0.30")
-    severe: Decimal = Decimal("0.40")
-    critical: Decimal = Decimal("0.50")
-    mono: Decimal = Decimal("0.70")
-    mono_red: Decimal = Decimal("0.75")
+from kamstats.concentration import Bands, Corridor, KeyTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +97,8 @@ class Settings:
     horizon_months: int = 3
     forecast_engine: Literal["kamerton", "statsforecast"] = "kamerton"
     regular_days: int = 365
-    key: KeyRule = field(default_factory=KeyRule)
+    key: KeyTest = field(default_factory=KeyTest)
+    corridor: Corridor = field(default_factory=Corridor)
     bands: Bands = field(default_factory=Bands)
     abc: AbcRule = field(default_factory=AbcRule)
     xyz: XyzRule = field(default_factory=XyzRule)

@@ -9,45 +9,43 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kamreport import period
-from kamstats.errors import Declined, Invalid
+from kamreport.results import Period
+from kamstats.errors import Invalid
+from kamstats.periods import Months
 
 DAYS = st.dates(date(2000, 1, 1), date(2040, 12, 31))
 
 
-def test_up_to_three_missing_days_leave_a_month_whole():
-    assert period.whole_months(date(2024, 1, 4), date(2024, 3, 28)) == [202401, 202402, 202403]
+BOOKED_FIRST = date(2023, 1, 1)
 
 
-def test_four_missing_days_do_not():
-    assert period.whole_months(date(2024, 1, 5), date(2024, 3, 27)) == [202402]
+def within(first: date, last: date, *, as_of: date) -> list[int]:
+    asked = Period(first_day=first, last_day=last, as_of=as_of, whole_months=0)
+    whole = period.whole_months_within(asked, BOOKED_FIRST)
+    return period.months_in(whole) if whole else []
 
 
 def test_a_period_that_is_asked_for_is_taken_at_its_word():
-    months = period.whole_months(
-        date(2023, 1, 1), date(2024, 12, 31), within=(date(2024, 1, 2), date(2024, 3, 31))
-    )
+    months = within(date(2024, 1, 2), date(2024, 3, 31), as_of=date(2024, 12, 31))
 
     assert months == [202402, 202403]
 
 
-def test_only_quarters_with_all_three_months_count():
-    quarters = period.whole_quarters([202402, 202403, 202404, 202405, 202406, 202407])
-
-    assert quarters == [[202404, 202405, 202406]]
-
-
-def test_two_years_are_compared_as_twelve_months_against_twelve():
-    months = period.months_between(202201, 202406)
-
-    before, after = period.two_periods(months)
-
-    assert before == period.months_between(202207, 202306)
-    assert after == period.months_between(202307, 202406)
+def test_the_end_of_the_data_may_lack_three_days():
+    assert within(date(2024, 2, 1), date(2024, 3, 28), as_of=date(2024, 3, 28)) == [202402, 202403]
+    assert within(date(2024, 2, 1), date(2024, 3, 27), as_of=date(2024, 3, 27)) == [202402]
 
 
-def test_under_six_months_nothing_is_compared():
-    with pytest.raises(Declined, match="from 6 whole months on; here are 5"):
-        period.two_periods(period.months_between(202401, 202405))
+def test_a_period_inside_one_month_has_no_whole_month():
+    assert within(date(2024, 2, 5), date(2024, 2, 20), as_of=date(2024, 12, 31)) == []
+
+
+def test_a_month_that_counts_in_spite_of_missing_days_is_named():
+    said = list(period.edge_months(Months(202401, 202403), date(2024, 1, 3), date(2024, 3, 31)))
+
+    assert [reason.english for reason in said] == [
+        "202401 counts as a whole month although 2 of its days lie outside the data."
+    ]
 
 
 def test_all_reaches_to_the_day_of_looking():
@@ -88,22 +86,6 @@ def test_a_period_that_cannot_be_is_refused_with_the_values(said, expected):
         period.resolve(said, None, date(2022, 1, 1), date(2024, 5, 31))
 
 
-@given(DAYS, st.integers(-600, 600))
-def test_steps_over_months_can_be_taken_back(day, steps):
-    month = period.month_of(day)
-
-    assert period.month_after(period.month_after(month, steps), -steps) == month
-
-
 @given(DAYS)
 def test_a_day_and_its_number_are_the_same(day):
     assert period.day_from(period.day_number(day)) == day
-
-
-@given(DAYS, DAYS)
-def test_whole_months_lie_within_the_data_but_for_the_tolerance(one, other):
-    first, last = sorted((one, other))
-
-    for month in period.whole_months(first, last):
-        assert (first - period.first_of(month)).days <= 3
-        assert (period.last_of(month) - last).days <= 3
