@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import difflib
-import json
 from typing import TYPE_CHECKING, Any
 
+from kamreport.sentences import unpack_reasons
 from kamstats.errors import Invalid
-from kamstats.reasons import Reason, sentence
+from kamstats.reasons import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kamreport.results import Analysis
+    from kamstats.reasons import Reason
 
 NO_SUCH_ACCOUNT = sentence(
     "no_such_account",
@@ -20,50 +21,52 @@ NO_SUCH_ACCOUNT = sentence(
 )
 EXPLAIN_MONEY = sentence(
     "explain_money",
-    "From {first_day} to {last_day} {name} brought {revenue_value} of revenue on {orders} orders.",
+    "From {first_day} to {last_day} {name} brought {revenue_value:,.2f} of revenue on {orders} orders.",
 )
 EXPLAIN_INCOME = sentence(
-    "explain_income", "Its income is {income_value}, that is {margin_share} of revenue."
+    "explain_income", "Its income is {income_value:,.2f}, that is {margin_share:.1%} of revenue."
 )
 EXPLAIN_CLASS = sentence(
     "explain_class",
-    "It is in class {abc}: the accounts above it make {before_share} of revenue, and it adds {own_share}. "
-    "A ends at {a_share}, B at {b_share}.",
+    "It is in class {abc}: the accounts above it make {before_share:.1%} of revenue, and it adds "
+    "{own_share:.1%}. A ends at {a_share:.1%}, B at {b_share:.1%}.",
 )
 EXPLAIN_UNRANKED = sentence(
     "explain_unranked",
-    "It has no class and no share: its {base} in the period is {base_value}, and only accounts above zero "
-    "are ranked.",
+    "It has no class and no share: its {base} in the period is {base_value:,.2f}, and only accounts "
+    "above zero are ranked.",
 )
 EXPLAIN_XYZ = sentence(
     "explain_xyz",
-    "It is in class {xyz}: its purchases vary by {cv_share} of their mean from period to period.",
+    "It is in class {xyz}: its purchases vary by {cv_share:.1%} of their mean from period to period.",
 )
 EXPLAIN_FREQUENCY = sentence(
     "explain_frequency", "It buys {frequency_class}: judged by the months with an order since its first."
 )
 EXPLAIN_KEY = sentence(
-    "explain_key", "It is a key account: {own_share} of all {base}, where the limit is {threshold_share}."
+    "explain_key",
+    "It is a key account: {own_share:.1%} of all {base}, where the limit is {threshold_share:.1%}.",
 )
 EXPLAIN_NOT_KEY = sentence(
     "explain_not_key",
-    "It is not a key account by size: {own_share} of all {base}, where the limit is {threshold_share}.",
+    "It is not a key account by size: {own_share:.1%} of all {base}, where the limit is "
+    "{threshold_share:.1%}.",
 )
 EXPLAIN_BAND = sentence(
-    "explain_band", "It stands in the band {dependency_band}: {own_share} of all {base} hang on it."
+    "explain_band", "It stands in the band {dependency_band}: {own_share:.1%} of all {base} hang on it."
 )
 EXPLAIN_RHYTHM = sentence(
     "explain_rhythm",
     "It usually orders every {usual_interval_days} days and has been silent for {days_silent} since "
     "{last_order_day}; its next order was due on {next_order_day}. By its own rhythm a silence of this "
-    "length has a chance of {silence_share}.",
+    "length has a chance of {silence_share:.1%}.",
 )
 EXPLAIN_STATUS = sentence("explain_status", "Its status is {status}.")
 EXPLAIN_ALARM = sentence("explain_alarm", "It raises the alarm {alarm}.")
 EXPLAIN_ALIVE = sentence(
     "explain_alive",
-    "The chance that it still is a customer is {alive_share}; {orders_expected} orders are expected in the "
-    "next 12 months.",
+    "The chance that it still is a customer is {alive_share:.1%}; {orders_expected} orders are expected in "
+    "the next 12 months.",
 )
 
 Row = dict[str, Any]
@@ -157,5 +160,5 @@ def _rhythm(row: Row) -> Iterator[Reason]:
 
 
 def _missing(row: Row) -> Iterator[Reason]:
-    for _, code, values in json.loads(row["reason"] or "[]"):
-        yield Reason(code, values)
+    for _, reason in unpack_reasons(row["reason"]):
+        yield reason

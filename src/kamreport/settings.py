@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Literal
 
 from kamstats.concentration import Bands, Corridor, KeyTest
+from kamstats.loss import LossRules
+from kamstats.rhythm.rules import RhythmRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +31,11 @@ class XyzRule:
 
 
 @dataclass(frozen=True, slots=True)
-class RhythmRule:
-    """When silence is an alarm."""
+class FrequencyRule:
+    """In which share of the months since its first order an account must order to buy often or regularly."""
 
-    lost_below: float = 0.01
-    drifting_below: float = 0.05
-    shrinkage_weight: float = 2.0
-    often_share: float = 0.80
-    regular_share: float = 0.40
-    new_months: int = 6
-    lost_months_without_rhythm: int = 12
-    decline_quantile: float = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class LossRule:
-    """What the cascade after a loss needs; it runs only when all are given."""
-
-    fixed_costs: Decimal | None = None
-    supplier_steps: tuple[tuple[Decimal, Decimal], ...] = ()  # (yearly purchases from, discount)
-    price_rise: Decimal | None = None
-    further_loss: Decimal | None = None
+    often: Decimal = Decimal("0.80")
+    regular: Decimal = Decimal("0.40")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +88,9 @@ class Settings:
     bands: Bands = field(default_factory=Bands)
     abc: AbcRule = field(default_factory=AbcRule)
     xyz: XyzRule = field(default_factory=XyzRule)
-    rhythm: RhythmRule = field(default_factory=RhythmRule)
-    loss: LossRule = field(default_factory=LossRule)
+    frequency: FrequencyRule = field(default_factory=FrequencyRule)
+    rhythm: RhythmRules = field(default_factory=RhythmRules)
+    loss: LossRules = field(default_factory=LossRules)
     dirt: DirtRule = field(default_factory=DirtRule)
     potential: PotentialRule = field(default_factory=PotentialRule)
     value: ValueRule = field(default_factory=ValueRule)
