@@ -1,0 +1,181 @@
+"""Master data beside the lines: accounts, products and groups, from files of their own or from the sales file."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal
+
+import pyarrow as pa
+
+from kamledger.reading import refusals
+from kamledger.reading.days import guess_date_order, read_day
+from kamledger.reading.identity import file_order, parquet_list, quoted
+from kamledger.reading.names import rank
+from kamledger.reading.opening import open_source
+from kamledger.reading.results import ReadOptions
+from kamledger.schema import ACCOUNT, GROUP_MEMBER, PRODUCT
+from kamstats.errors import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import duckdb
+
+Kind = Literal["accounts", "products", "groups"]
+
+# field of the dictionary -> column of the schema, in the order in which they choose; the first are demanded
+_FIELDS: Mapping[Kind, tuple[pa.Schema, int, Mapping[str, str]]] = {
+    "accounts": (
+        ACCOUNT,
+        1,
+        {
+            "account": "account_key",
+            "name": "name",
+            "group": "group_key",
+            "department": "department_key",
+            "manager": "manager_key",
+            "segment": "segment",
+        },
+    ),
+    "products": (
+        PRODUCT,
+        1,
+        {
+            "product": "product_key",
+            "product_name": "name",
+            "product_line": "product_line",
+            "launched": "launched",
+        },
+    ),
+    "groups": (
+        GROUP_MEMBER,
+        2,
+        {"account": "account_key", "group": "group_key", "from": "valid_from", "to": "valid_to"},
+    ),
+}
+_DAYS = ("launched", "valid_from", "valid_to")
+
+
+def read_master(kind: Kind, path: Path, *, feed: str = "", options: ReadOptions | None = None) -> pa.Table:
+    """Read a file of accounts, products or groups; its columns are found by their names.
+
+    Returns a table in the form of schema.ACCOUNT, PRODUCT or GROUP_MEMBER, one row per key (a group member: per
+    membership), the last row of a key winning. Rows without a key are passed over. A missing name is the key.
+    Raises Invalid where the key column is not there.
+    """
+    schema, demanded, fields = _FIELDS[kind]
+    source = open_source(path, options or ReadOptions())
+    columns = _columns(source.columns, fields)
+    for field in list(fields)[:demanded]:
+        if field not in columns:
+            listed = ", ".join(source.columns)
+            raise Invalid(refusals.FIELD_MISSING(file=path.name, field=field, columns=listed))
+    rows: list[dict[str, Any]] = []
+    for piece in source.pieces(range(len(source.columns))):
+        cells = piece.originals(range(len(piece.table)))
+        rows += [
+            {name: _text(row[columns[field]]) for field, name in fields.items() if field in columns}
+            for row in cells
+        ]
+    return _table(rows, schema, feed, kind)
+
+
+def _columns(names: Sequence[str], fields: Mapping[str, str]) -> dict[str, int]:
+    chosen: dict[str, int] = {}
+    for field in fields:
+        wanted = ["name", *([field] if field != "name" else [])] if field == "product_name" else [field]
+        ranked = [
+            (found, number)
+            for number, name in enumerate(names)
+            for each in wanted
+            if number not in chosen.values() and (found := rank(each, name)) is not None
+        ]
+        if ranked:
+            chosen[field] = min(ranked)[1]
+    return chosen
+
+
+def _text(cell: str | None) -> str | None:
+    return (cell or "").strip() or None
+
+
+def _table(rows: list[dict[str, Any]], schema: pa.Schema, feed: str, kind: Kind) -> pa.Table:
+    for column in _DAYS:
+        order, _ = guess_date_order(str(row[column]) for row in rows if row.get(column))
+        for row in rows:
+            if column in row:
+                row[column] = read_day(row[column], order)
+    key = "account_key" if kind != "products" else "product_key"
+    keyed = [{"source": feed, **row} for row in rows if row.get(key)]
+    if kind == "groups":
+        keyed = [row for row in keyed if row.get("group_key")]
+        identity = ("account_key", "group_key", "valid_from")
+        last = {tuple(row.get(each) for each in identity): row for row in keyed}
+    else:
+        last = {(row[key],): {**row, "name": row.get("name") or row[key]} for row in keyed}
+    return pa.Table.from_pylist(list(last.values()), schema=schema)
+
+
+def accounts_in(
+    connection: duckdb.DuckDBPyConnection, staged: Sequence[Path], files: Sequence[str], feed: str
+) -> pa.Table:
+    """Give the accounts met in the lines: the latest name, group, department, manager and segment of each."""
+    latest = _latest(files)
+    return (
+        connection.sql(
+            f"""SELECT {quoted(feed)} AS source, account_key,
+            coalesce(arg_max(account_name, {latest}), account_key) AS name, arg_max(group_key, {latest}) AS group_key,
+            arg_max(department_key, {latest}) AS department_key, arg_max(manager_key, {latest}) AS manager_key,
+            arg_max(segment, {latest}) AS segment
+        FROM {parquet_list(staged)} WHERE account_key IS NOT NULL GROUP BY account_key ORDER BY account_key"""
+        )
+        .to_arrow_table()
+        .cast(ACCOUNT)
+    )
+
+
+def products_in(
+    connection: duckdb.DuckDBPyConnection, staged: Sequence[Path], files: Sequence[str], feed: str
+) -> pa.Table:
+    """Give the products met in the lines: the latest name and line of each, and its launch where said."""
+    latest = _latest(files)
+    return (
+        connection.sql(
+            f"""SELECT {quoted(feed)} AS source, product_key,
+            coalesce(arg_max(product_name, {latest}), product_key) AS name,
+            arg_max(product_line, {latest}) AS product_line, min(launched) AS launched
+        FROM {parquet_list(staged)} WHERE product_key IS NOT NULL GROUP BY product_key ORDER BY product_key"""
+        )
+        .to_arrow_table()
+        .cast(PRODUCT)
+    )
+
+
+def _latest(files: Sequence[str]) -> str:
+    """Order lines by day, file and row in one number: 17, 12 and 34 bits."""
+    return f"(day_no::BIGINT + 32768) * 70368744177664 + ({file_order(files)})::BIGINT * 17179869184 + row"
+
+
+def overlaid(base: pa.Table, master: pa.Table, key: str) -> pa.Table:
+    """Let what a master file says win over what the lines say; what it leaves empty stays."""
+    rows = {row[key]: row for row in base.to_pylist()}
+    for said in master.to_pylist():
+        known = rows.get(said[key], {})
+        name_is_key = said.get("name") == said[key] and known.get("name")
+        filled = {
+            name: value
+            for name, value in said.items()
+            if value is not None and not (name == "name" and name_is_key)
+        }
+        rows[said[key]] = {**known, **filled}
+    return pa.Table.from_pylist([rows[each] for each in sorted(rows)], schema=base.schema)
+
+
+def members_of(accounts: pa.Table) -> list[dict[str, str | date | None]]:
+    """Give the memberships that the accounts themselves name, without dates."""
+    return [
+        {"source": row["source"], "account_key": row["account_key"], "group_key": row["group_key"]}
+        for row in accounts.select(["source", "account_key", "group_key"]).to_pylist()
+        if row["group_key"] is not None
+    ]

@@ -1,0 +1,306 @@
+"""Reading sales files into staged lines: the whole way from the files to a :class:`Reading`."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from kamledger.progress import silent
+from kamledger.reading import refusals
+from kamledger.reading.days import guess_date_order
+from kamledger.reading.dirt import OddProducts, is_wordy
+from kamledger.reading.engine import THREADS, engine
+from kamledger.reading.identity import number_equal_keys, parquet_list
+from kamledger.reading.mapping import NUMBERS, ColumnMap, guess_discount, map_columns
+from kamledger.reading.masters import accounts_in, members_of, overlaid, products_in, read_master
+from kamledger.reading.numerals import currency_of, guess_decimal_mark
+from kamledger.reading.opening import AnySource, open_source
+from kamledger.reading.rates import settle_currency
+from kamledger.reading.rejects import Rejects
+from kamledger.reading.results import FileRead, Reading, ReadOptions
+from kamledger.reading.staging import BadCell, Plan, stage
+from kamledger.schema import GROUP_MEMBER, Flag
+from kamstats.errors import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from kamledger.progress import Progress
+    from kamledger.reading.sources import Piece
+    from kamstats.reasons import Reason
+
+REJECTED = "rejected.csv"
+
+
+def read(
+    files: Sequence[Path],
+    *,
+    into: Path,
+    feed: str,
+    options: ReadOptions | None = None,
+    progress: Progress = silent,
+) -> Reading:
+    """Read sales files of any usual form into staged lines of the ledger.
+
+    files : CSV, XLSX or Parquet files of one feed; what is not said in `options` is guessed.
+    into : a folder, made if need be; gets the staged Parquet files and `rejected.csv`, and nothing if it fails.
+    feed : the `source` of the lines.
+    progress : hears of stage "read" in bytes (text) or rows (others), and of stage "check" in lines.
+
+    Every line that can be read is staged, odd ones with their :class:`~kamledger.schema.Flag`; every other line is
+    in `rejected.csv` with its reason. Memory does not grow with CSV and Parquet files.
+    Raises Invalid where a file, a column or a currency is not clear, or no line is good.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "sales.csv")
+    ...     _ = file.write_text("Kunde;Datum;Netto EUR\\nMeyer;13.01.2026;1.234,50\\nKoch;heute;9,90\\n")
+    ...     reading = read([file], into=Path(folder, "staged"), feed="shop")
+    >>> dict(reading.files[0].mapping)
+    {'date': 'Datum', 'account': 'Kunde', 'revenue': 'Netto EUR'}
+    >>> reading.lines, dict(reading.rejected_by_reason)
+    (1, {'not_a_date': 1})
+    """
+    into.mkdir(parents=True, exist_ok=True)
+    before = set(into.iterdir())
+    try:
+        with _room(into), engine(into) as connection:
+            return _Read(tuple(files), into, feed, options or ReadOptions(), progress, connection).result()
+    except BaseException as problem:
+        _clear(into, before, keep_rejected=_is_no_good_line(problem))
+        raise
+
+
+@contextmanager
+def _room(into: Path) -> Iterator[None]:
+    """Say in plain words that the disk is full, whoever noticed it."""
+    try:
+        yield
+    except duckdb.IOException as problem:
+        raise Invalid(refusals.DISK_FULL(file=into.name, problem=str(problem).splitlines()[0])) from problem
+    except OSError as problem:
+        if problem.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}:
+            raise
+        raise Invalid(refusals.DISK_FULL(file=into.name, problem=problem.strerror or "")) from problem
+
+
+def _is_no_good_line(problem: BaseException) -> bool:
+    return isinstance(problem, Invalid) and problem.reason.code == refusals.NO_GOOD_LINE.code
+
+
+def _clear(into: Path, before: set[Path], *, keep_rejected: bool) -> None:
+    for path in set(into.iterdir()) - before:
+        if keep_rejected and path.name == REJECTED:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+@dataclass
+class _Read:
+    """One read under way."""
+
+    paths: tuple[Path, ...]
+    into: Path
+    feed: str
+    options: ReadOptions
+    progress: Progress
+    connection: duckdb.DuckDBPyConnection
+    odd: OddProducts = field(default_factory=OddProducts)
+    staged: list[Path] = field(default_factory=list)
+    warnings: list[Reason] = field(default_factory=list)
+
+    def result(self) -> Reading:
+        sources = [open_source(path, self.options) for path in self.paths]
+        maps = [map_columns(source, self.options.overrides) for source in sources]
+        names = _file_names(self.paths)
+        rejected_path = self.into / REJECTED
+        with rejected_path.open("w", encoding="utf-8", newline="") as target:
+            rejects = Rejects(target, [source.columns for source in sources])
+            read = [self._file(*each, rejects) for each in zip(sources, maps, names, strict=True)]
+        lines = sum(file.lines for file in read)
+        if not lines:
+            self._refuse_all(read, rejects)
+        self.progress("check", 0, lines)
+        self._drop_empty()
+        number_equal_keys(self.connection, self.staged, lines, names)
+        currency = settle_currency(self.connection, self.staged, self.options)
+        self._warn_of_differences()
+        accounts, products, members = self._masters(names)
+        self.progress("check", lines, lines)
+        return Reading(
+            staged=tuple(self.staged),
+            files=tuple(read),
+            rejected_path=rejected_path,
+            rejected_by_reason=dict(sorted(rejects.by_reason.items())),
+            dirt=self._dirt(),
+            accounts=accounts,
+            products=products,
+            group_members=members,
+            currency=currency,
+            has_line_keys=all("line" in each.columns for each in maps),
+            has_documents=all("document" in each.columns for each in maps),
+            warnings=tuple(self.warnings),
+        )
+
+    def _file(self, source: AnySource, columns: ColumnMap, name: str, rejects: Rejects) -> FileRead:
+        plan = self._plan(source, columns, name)
+        rejected_before = rejects.by_reason.total()
+        lines = 0
+        for piece, (good, bad) in self._staged_pieces(source, plan):
+            lines += good
+            _note_rejects(rejects, source, name, piece, bad)
+        return FileRead(
+            path=source.path,
+            sha256=source.fingerprint,
+            size_bytes=source.path.stat().st_size,
+            encoding=source.encoding,
+            delimiter=source.delimiter,
+            decimal_mark=plan.mark,
+            date_order=plan.order,
+            discount=plan.discount,
+            mapping={each: source.columns[number] for each, number in columns.columns.items()},
+            guessed=dict(columns.guessed),
+            lines=lines,
+            rejected=rejects.by_reason.total() - rejected_before,
+            original_columns=source.columns,
+        )
+
+    def _plan(self, source: AnySource, columns: ColumnMap, name: str) -> Plan:
+        self.warnings += columns.warnings
+        cells = {each: _sampled(source, number) for each, number in columns.columns.items()}
+        numbers = [cell for each in NUMBERS for cell in cells.get(each, [])]
+        mark = self.options.decimal_mark or guess_decimal_mark(numbers, source.delimiter)
+        order, ambiguous = guess_date_order(cells["date"])
+        if ambiguous and self.options.date_order is None:
+            column = source.columns[columns.columns["date"]]
+            self.warnings.append(refusals.DATES_AMBIGUOUS(column=column, file=name))
+        discount = None
+        if "discount" in columns.columns:
+            column = source.columns[columns.columns["discount"]]
+            discount = self.options.discount or guess_discount(column, source.sample, columns.columns, mark)
+        written = next((found for cell in numbers if (found := currency_of(cell))), None)
+        return Plan(
+            feed=self.feed,
+            file=name,
+            columns=columns.columns,
+            mark=mark,
+            order=self.options.date_order or order,
+            discount=discount,
+            currency=written,
+            wordy_documents=any(map(is_wordy, cells.get("document", []))),
+        )
+
+    def _staged_pieces(
+        self, source: AnySource, plan: Plan
+    ) -> Iterator[tuple[Piece, tuple[int, list[BadCell]]]]:
+        """Stage pieces on two threads while the next is parsed; give them in order."""
+        waiting: deque[tuple[Piece, Future[tuple[int, list[BadCell]]]]] = deque()
+        with ThreadPoolExecutor(THREADS) as pool:
+            try:
+                for piece in source.pieces(sorted(set(plan.columns.values()))):
+                    waiting.append((piece, pool.submit(self._stage, plan, piece, self._next_target())))
+                    self.progress("read", piece.done, source.size)
+                    if len(waiting) > THREADS:
+                        first, staged = waiting.popleft()
+                        yield first, staged.result()
+                while waiting:
+                    first, staged = waiting.popleft()
+                    yield first, staged.result()
+            finally:
+                for _, staged in waiting:
+                    staged.cancel()
+
+    def _next_target(self) -> Path:
+        target = self.into / f"part-{len(self.staged):06d}.parquet"
+        self.staged.append(target)
+        return target
+
+    def _stage(self, plan: Plan, piece: Piece, target: Path) -> tuple[int, list[BadCell]]:
+        if not len(piece.table):
+            return 0, []
+        cursor = self.connection.cursor()
+        try:
+            return stage(cursor, plan, piece, self.odd, target)
+        finally:
+            cursor.close()
+
+    def _drop_empty(self) -> None:
+        kept = [path for path in self.staged if path.exists()]
+        self.staged[:] = kept
+
+    def _refuse_all(self, files: Sequence[FileRead], rejects: Rejects) -> None:
+        names = ", ".join(file.path.name for file in files)
+        if rejects.example is None:
+            raise Invalid(refusals.HEADER_ONLY(file=names))
+        lines = rejects.by_reason.total()
+        example = rejects.example.english
+        raise Invalid(refusals.NO_GOOD_LINE(lines=lines, files=names, example=example, rejected=REJECTED))
+
+    def _warn_of_differences(self) -> None:
+        query = f"SELECT count(*) FROM {parquet_list(self.staged)} WHERE differs"
+        differing = self.connection.execute(query).fetchall()[0][0]
+        if differing:
+            self.warnings.append(refusals.AMOUNTS_DIFFER(lines=differing))
+
+    def _masters(self, names: Sequence[str]) -> tuple[pa.Table, pa.Table, pa.Table]:
+        accounts = accounts_in(self.connection, self.staged, names, self.feed)
+        products = products_in(self.connection, self.staged, names, self.feed)
+        if self.options.accounts:
+            master = read_master("accounts", self.options.accounts, feed=self.feed)
+            accounts = overlaid(accounts, master, "account_key")
+        if self.options.products:
+            master = read_master("products", self.options.products, feed=self.feed)
+            products = overlaid(products, master, "product_key")
+        if self.options.groups:
+            return accounts, products, read_master("groups", self.options.groups, feed=self.feed)
+        return accounts, products, pa.Table.from_pylist(members_of(accounts), schema=GROUP_MEMBER)
+
+    def _dirt(self) -> dict[str, tuple[int, Decimal]]:
+        query = f"SELECT flags, count(*), sum(revenue) FROM {parquet_list(self.staged)} GROUP BY flags"
+        rows = self.connection.execute(query).fetchall()
+        return {
+            str(flag.name): (
+                sum(count for flags, count, _ in rows if flags & flag),
+                sum((total for flags, _, total in rows if flags & flag), Decimal("0.0000")),
+            )
+            for flag in Flag
+        }
+
+
+def _note_rejects(rejects: Rejects, source: AnySource, name: str, piece: Piece, bad: list[BadCell]) -> None:
+    """Write the rejected rows of a piece in the order of the file."""
+    rows = piece.table.column("row").to_numpy()
+    positions = np.searchsorted(rows, [each.row for each in bad]).tolist() if bad else []
+    cells = piece.originals(positions) if bad else []
+    found = [
+        (each.row, lambda e=each, c=c: rejects.add_bad(name, source.columns, e, c))
+        for each, c in zip(bad, cells, strict=True)
+    ]
+    found += [(each.row, lambda e=each: rejects.add_broken(name, source.columns, e)) for each in piece.broken]
+    for _, note in sorted(found, key=lambda item: item[0]):
+        note()
+
+
+def _file_names(paths: Sequence[Path]) -> list[str]:
+    """Name files as people do, and by their whole path only where two share a name."""
+    names = [path.name for path in paths]
+    return [str(path) if names.count(path.name) > 1 else path.name for path in paths]
+
+
+def _sampled(source: AnySource, number: int) -> list[str]:
+    return [cell for row in source.sample if number < len(row) and (cell := row[number])]
