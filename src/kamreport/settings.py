@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from kamstats.concentration import Bands, Corridor, KeyTest
 from kamstats.loss import LossRules
 from kamstats.rhythm.rules import RhythmRules
+
+if TYPE_CHECKING:
+    from kamstats.reasons import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +99,26 @@ class Settings:
     dirt: DirtRule = field(default_factory=DirtRule)
     potential: PotentialRule = field(default_factory=PotentialRule)
     value: ValueRule = field(default_factory=ValueRule)
+
+
+def flat(settings: Settings) -> dict[str, Value]:
+    """Give every setting by its dotted key, values as they print.
+
+    >>> flat(Settings())["key.threshold"]
+    Decimal('0.10')
+    """
+    found: dict[str, Value] = {}
+    for key, value in asdict(settings).items():
+        parts = (
+            {f"{key}.{name}": part for name, part in value.items()}
+            if isinstance(value, dict)
+            else {key: value}
+        )
+        found |= {name: _value(part) for name, part in parts.items()}
+    return found
+
+
+def _value(part: Any) -> Value:  # noqa: ANN401 - any field of the settings
+    if part is None or isinstance(part, str | int | float | Decimal | date):
+        return part
+    return json.dumps([[str(item) for item in pair] for pair in part]) if part else None

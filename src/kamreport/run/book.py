@@ -14,20 +14,22 @@ import narwhals as nw
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from kamledger.derived import kept, mix_of, months_of
 
+from kamledger.derived import kept, mix_of, months_of
 from kamreport.period import day_number, first_of, last_of, month_of
 from kamreport.run.structure import Structure, spans_table, with_account
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
+    from datetime import date
 
-    from kamledger.engine import Engine
     from numpy.typing import NDArray
 
+    from kamledger.engine import Engine
     from kamledger.schema import Flag
     from kamreport.results import Period
 
+NARROWER = pa.decimal128(28, 4)  # leaves room for the carry of a sum
 MONEY_COLUMNS = ("revenue", "cost", "revenue_with_cost")
 
 
@@ -53,6 +55,7 @@ class Book:
         str, Mapping[str, str | None]
     ]  # "manager" and "department" of the master files, by account
     members: tuple[int, ...]  # feed keys behind the account
+    days: pa.Table  # account, day_no, revenue, cost …, is_order: the orders below with exact money
     orders: Orders
     months: pa.Table  # account, manager, department, month, revenue, cost, lines_without_cost … of the period
     history: pa.Table  # account, month, revenue, cost, lines_without_cost of the whole history
@@ -75,6 +78,8 @@ class Extraction:
     period: Period
     left_out: Flag
     assume_margin: Decimal | None
+    booked_first: date
+    booked_last: date
 
     def collect(self, frame: nw.LazyFrame[Any]) -> pa.Table:
         """Run an expression and bring its rows here."""
@@ -103,12 +108,12 @@ class Extraction:
     @property
     def _first_is_start(self) -> bool:
         first = self.period.first_day
-        return first.day == 1 or first <= self.engine.first_day
+        return first.day == 1 or first <= self.booked_first
 
     @property
     def _last_is_end(self) -> bool:
         last = self.period.last_day
-        return last == last_of(month_of(last)) or last >= self.engine.last_day
+        return last == last_of(month_of(last)) or last >= self.booked_last
 
     def months(self) -> nw.LazyFrame[Any]:
         """Give schema MONTHS of the period, per account."""
@@ -128,10 +133,8 @@ class Extraction:
     def mix(self) -> nw.LazyFrame[Any]:
         """Give schema MIX of the whole history up to the day of looking, per account."""
         as_of = self.period.as_of
-        if self.structure.needs_days or (as_of < last_of(month_of(as_of)) and as_of < self.engine.last_day):
-            return mix_of(
-                self.lines(day_number(first_of(month_of(self.engine.first_day))), day_number(as_of))
-            )
+        if self.structure.needs_days or (as_of < last_of(month_of(as_of)) and as_of < self.booked_last):
+            return mix_of(self.lines(day_number(first_of(month_of(self.booked_first))), day_number(as_of)))
         return self._renamed(self.engine.mix(self.left_out).filter(nw.col("month") <= month_of(as_of)))
 
 
@@ -159,6 +162,7 @@ def open_book(extraction: Extraction) -> Book:
         segments=tuple(masters["segment"].get(key) for key in keys),
         masters=masters,
         members=tuple(_members(extraction).get(key, 1) for key in keys),
+        days=orders,
         orders=_columns(orders, extraction.assume_margin),
         months=_named(months, manager_key="manager", department_key="department"),
         history=_history(extraction),
@@ -210,6 +214,22 @@ def incomes(table: pa.Table, margin: Decimal | None) -> NDArray[np.float64]:
         income[table["lines_without_cost"].to_numpy() > 0] = np.nan
         return income
     return income + (revenue - covered) * float(margin)
+
+
+def exact_incomes(table: pa.Table, margin: Decimal | None) -> pa.ChunkedArray:
+    """Give income per row exactly, by the rule of :func:`incomes`; null where it is not known."""
+    nothing = pa.scalar(Decimal(0), NARROWER)
+    revenue, covered, cost = (
+        pc.fill_null(pc.cast(table[name], NARROWER), nothing)
+        for name in ("revenue", "revenue_with_cost", "cost")
+    )
+    known = pc.subtract(covered, cost)
+    if margin is None:
+        lacking = pc.greater(table["lines_without_cost"], 0)
+        return pc.if_else(lacking, pa.scalar(None, known.type), known)
+    assumed = pc.multiply(pc.subtract(revenue, covered), pa.scalar(margin, pa.decimal128(5, 4)))
+    rounded = pc.cast(pc.round(assumed, ndigits=4, round_mode="half_towards_infinity"), NARROWER)
+    return pc.cast(pc.add(known, rounded), pa.decimal128(38, 4))
 
 
 def _history(extraction: Extraction) -> pa.Table:
@@ -269,8 +289,3 @@ def _masters(extraction: Extraction, accounts: set[str]) -> dict[str, dict[str, 
         if account == extraction.structure.own(key):
             found["name"][account] = row["name"]
     return found
-
-
-def decimal_sum(values: Sequence[Decimal | None]) -> Decimal:
-    """Add exactly; missing values add nothing."""
-    return sum((value for value in values if value is not None), start=Decimal("0.0000"))

@@ -1,0 +1,114 @@
+"""Where an analysis gets its lines: files through a temporary ledger, or the ledger itself; one engine."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kamledger.reading import read
+from kamledger.store import Conduct, Ledger
+from kamreport.results import InputFile
+from kamstats.errors import Invalid
+from kamstats.reasons import sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from kamledger.engine import Engine
+    from kamledger.progress import Progress
+    from kamledger.reading import ReadOptions
+    from kamledger.reading.results import FileRead
+    from kamstats.reasons import Reason
+
+EMPTY_LEDGER = sentence(
+    "ledger_empty", 'The ledger "{folder}" holds no lines. Load a sales file into it first.'
+)
+
+FEED = "files"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Lines ready for analysis, with what is known of their origin."""
+
+    engine: Engine
+    title: str
+    inputs: tuple[InputFile, ...]
+    files: tuple[FileRead, ...]  # empty for a ledger: its files were read at other times
+    lines_read: int
+    lines_rejected: int
+    rejected_by_reason: Mapping[str, int]
+    rejected_path: Path | None
+    currency: str | None
+    warnings: tuple[Reason, ...]
+
+
+@contextmanager
+def open_files(
+    files: Sequence[Path], *, options: ReadOptions, at: datetime, progress: Progress, engine: str = "duckdb"
+) -> Iterator[Source]:
+    """Read files into a temporary ledger that is gone at the end of the block."""
+    with tempfile.TemporaryDirectory(prefix="kamerton-read-") as folder:
+        reading = read(files, into=Path(folder), feed=FEED, options=options, progress=progress)
+        with Ledger.temporary(conduct=Conduct(durable=False, progress=progress)) as ledger:
+            ledger.load(reading, feed=FEED, at=at)
+            with _closing(ledger.engine(engine)) as opened:
+                yield Source(
+                    engine=opened,
+                    title=", ".join(path.name for path in files),
+                    inputs=tuple(
+                        InputFile(read.path.name, read.sha256, read.size_bytes) for read in reading.files
+                    ),
+                    files=reading.files,
+                    lines_read=reading.lines + reading.rejected,
+                    lines_rejected=reading.rejected,
+                    rejected_by_reason=reading.rejected_by_reason,
+                    rejected_path=reading.rejected_path,
+                    currency=reading.currency,
+                    warnings=reading.warnings,
+                )
+
+
+@contextmanager
+def open_ledger(folder: Path, *, progress: Progress, engine: str = "duckdb") -> Iterator[Source]:
+    """Open a ledger as it stands."""
+    ledger = Ledger.open(folder, conduct=Conduct(progress=progress))
+    batches = ledger.history()
+    undone = {batch.undoes for batch in batches}
+    loads = [batch for batch in batches if batch.kind == "load" and batch.batch not in undone]
+    if not loads:
+        raise Invalid(EMPTY_LEDGER(folder=str(folder)))
+    fingerprint = hashlib.sha256("\n".join(batch.batch for batch in batches).encode()).hexdigest()
+    with _closing(ledger.engine(engine)) as opened:
+        yield Source(
+            engine=opened,
+            title=folder.resolve().name,
+            inputs=(
+                InputFile(f"{folder.name}@{ledger.version}", fingerprint, 0),
+                *(
+                    InputFile(file.name, file.sha256, file.size_bytes)
+                    for load in loads
+                    for file in load.inputs
+                ),
+            ),
+            files=(),
+            lines_read=sum(load.lines + load.rejected for load in loads),
+            lines_rejected=sum(load.rejected for load in loads),
+            rejected_by_reason={},
+            rejected_path=None,
+            currency=None,
+            warnings=(),
+        )
+
+
+@contextmanager
+def _closing(engine: Engine) -> Iterator[Engine]:
+    try:
+        yield engine
+    finally:
+        engine.close()
