@@ -1,0 +1,42 @@
+"""Export: the lines of a version as one file for other programs."""
+
+# ruff: noqa: S608 - values go into SQL by session.text, names are our own
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from kamledger.session import partitioned, session, text
+from kamledger.store.table import STORED
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kamledger.store.places import Places
+    from kamledger.store.table import Version
+
+Format: TypeAlias = Literal["csv", "parquet"]
+_HOW: dict[Format, str] = {"csv": "FORMAT csv, HEADER true", "parquet": "FORMAT parquet"}
+
+
+def export(places: Places, base: Version, path: Path, form: Format, *, memory: str) -> int:
+    """Write all lines, month by month, and give their number. The file appears when it is whole."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    with session(
+        [places.folder, path.parent], scratch=places.scratch / "export", memory=memory
+    ) as connection:
+        try:
+            done = connection.execute(
+                f"COPY ({_query(base)}) TO {text(unfinished)} ({_HOW[form]})"
+            ).fetchall()
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    return int(done[0][0])
+
+
+def _query(base: Version) -> str:
+    paths = [base.path(file) for files in base.by_month().values() for file in files]
+    if not paths:
+        return "SELECT " + ", ".join(f"NULL AS {name}" for name in STORED.names) + " LIMIT 0"
+    return f"SELECT {', '.join(STORED.names)} FROM {partitioned(paths)}"
