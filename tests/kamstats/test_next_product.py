@@ -24,12 +24,13 @@ PRODUCTS = [0, 1, 0, 1, 2, 0, 1, 0, 3]
 lines = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 6)), max_size=60)
 
 
-@given(lines, st.sampled_from([0.0, 1 / 600, 1e9]))
-def test_both_ways_of_counting_equal_the_definition(pairs: list[tuple[int, int]], word_cost: float):
+@given(lines, st.sampled_from([1, 2, 256]), st.sampled_from([0, 10**9]))
+def test_the_counts_equal_the_definition_either_way(pairs: list[tuple[int, int]], tile: int, step: int):
     account, product = ([pair[i] for pair in pairs] for i in (0, 1))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(next_product, "_WORD_COST", word_cost)
-        patch.setattr(next_product, "_BLOCK", 64)
+        patch.setattr(next_product, "_TILE", tile)
+        patch.setattr(next_product, "_SPARSE_STEP", step)
+        patch.setattr(next_product, "_BLOCK", 4)
         found = co_purchases(account, product, accounts=150, products=7)
 
     bought = [{p for a, p in pairs if a == n} for n in range(150)]
