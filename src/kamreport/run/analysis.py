@@ -43,8 +43,10 @@ from kamreport.settings import flat
 from kamstats.periods import whole_months
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
+
+    from numpy.typing import NDArray
 
     from kamreport.results import Period
     from kamreport.run.behaviour import Behaviour
@@ -123,7 +125,7 @@ def analyse(
 
     step()
     extraction = extract(source, settings)
-    run = _Run(extraction, open_book(extraction), settings)
+    run = Run(extraction, open_book(extraction), settings)
     step()
     tables, company = run.levels()
     step()
@@ -166,7 +168,7 @@ def analyse(
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class Run:
     """The parts of a run that several steps share."""
 
     extraction: Extraction
@@ -201,13 +203,15 @@ class _Run:
         found = standings(self.book, sums, self.settings, base, years_of(self.period))
         return tables_of_levels(found), found[0]
 
+    def by_revenue(self) -> list[str]:
+        """Give all accounts, the largest revenue of all time first."""
+        sums = np.bincount(self.book.orders.account, self.book.orders.revenue, len(self.book.keys))
+        return [self.book.keys[place] for place in np.argsort(-sums, kind="stable")]
+
     def demand(self, accounts: Table) -> Table:
         """Forecast the next months, the largest accounts first."""
-        rank = np.zeros(len(self.book.keys), np.int64)
-        index = self.book.index
-        for place, key in enumerate(accounts.rows["account"].to_pylist()):
-            rank[index[key]] = place
-        return demand_table(self.book, outlook(self.book, self.full_history, self.settings), rank)
+        found = outlook(self.book, self.full_history, self.settings)
+        return demand_table(self.book, found, ranks(self.book, accounts.rows["account"].to_pylist()))
 
     def offers(self, tables: dict[str, Table], how: Behaviour) -> tuple[Reason, ...]:
         """Fill the tables about products; gives what stood in for what."""
@@ -244,6 +248,15 @@ class _Run:
         elif 0 < costs.lines_without < costs.lines:
             found.append(INCOMPLETE_COSTS(coverage=float(costs.coverage)))
         return tuple(found)
+
+
+def ranks(book: Book, accounts: Sequence[str]) -> NDArray[np.int64]:
+    """Give the rank of each account of the book in a list of all."""
+    rank = np.zeros(len(book.keys), np.int64)
+    index = book.index
+    for place, key in enumerate(accounts):
+        rank[index[key]] = place
+    return rank
 
 
 def run_id(source: Source, settings: Settings) -> str:

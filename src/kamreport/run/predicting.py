@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -44,6 +44,7 @@ NO_REPEAT_MODEL_FOR_ACCOUNT = sentence(
     "The account has no order, so nothing can be expected of it by its own history.",
 )
 
+By = Literal["account-product-line", "account", "product-line"]
 ALL_LINES = "*"  # where no product line is known
 BINS = 10
 
@@ -66,6 +67,12 @@ def order_frame(book: Book) -> pa.Table:
     """Give the account-days of the book as repeat buying takes them; accounts are their places."""
     orders = book.orders
     return pa.table({"account_key": orders.account, "day_no": orders.day_no, "is_order": orders.is_order})
+
+
+def order_frame_by_key(book: Book) -> pa.Table:
+    """Give the same with the accounts' keys, for people to read."""
+    frame = order_frame(book)
+    return frame.set_column(0, "account_key", pa.array(book.keys, pa.string()).take(frame["account_key"]))
 
 
 def repeat(book: Book, period: Period, settings: Settings) -> Repeat:
@@ -171,15 +178,22 @@ def calibration_table(repeat: Repeat) -> Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
-    """Demand of every account and product line in the next months."""
+class Series:
+    """Demand of n series by whole month."""
 
-    account: NDArray[np.int64]  # place in the book
+    account: NDArray[np.int64]  # place in the book, -1 for the sum of all accounts
     line: tuple[str, ...]
-    months: tuple[int, ...]
     measure: str  # "quantity" or "revenue"
+    matrix: Floats  # (n, months)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Demand of every series in the next months."""
+
+    series: Series
+    months: tuple[int, ...]
     demand: Demand
-    matrix: Floats
 
 
 def outlook(
@@ -187,36 +201,34 @@ def outlook(
     whole: Months | None,
     settings: Settings,
     *,
+    by: By = "account-product-line",
     progress: Callable[[int, int], None] | None = None,
 ) -> Outlook:
-    """Forecast every series of account and product line; Declined without a whole month."""
+    """Forecast every series of account and product line, or their sums; Declined without a whole month."""
     if whole is None:
         raise Declined(NO_WHOLE_MONTH())
-    account, line, matrix, measure = demand_matrix(book, whole)
+    series = demand_series(book, whole, by)
     told = forecast(
-        matrix,
+        series.matrix,
         horizon=settings.horizon_months,
-        segment=np.array(line),
+        segment=np.array(series.line),
         engine=settings.forecast_engine,
         progress=progress,
     )
     last = month_index(whole.last)
     months = tuple(month_at(last + step) for step in range(1, settings.horizon_months + 1))
-    return Outlook(account, line, months, measure, told, matrix)
+    return Outlook(series, months, told)
 
 
-def demand_matrix(book: Book, whole: Months) -> tuple[NDArray[np.int64], tuple[str, ...], Floats, str]:
-    """Lay out series by whole months: place of the account, product line, demand, and its measure."""
+def demand_series(book: Book, whole: Months, by: By = "account-product-line") -> Series:
+    """Lay out demand by series and whole month."""
     column = book.lines["month"]
     inside = pc.and_(pc.greater_equal(column, whole.first), pc.less_equal(column, whole.last))
     rows = book.lines.filter(inside)
+    names, number = _line_numbers(book, rows, by)
+    account = np.zeros(rows.num_rows, np.int64) if by == "product-line" else positions(book, rows["account"])
+    series, index = np.unique(account * len(names) + number, return_inverse=True)
     measure = "quantity" if book.has_quantities else "revenue"
-    lines = rows["product_line"] if book.product_lines_known else pa.array([ALL_LINES] * rows.num_rows)
-    coded = pc.fill_null(lines, ALL_LINES)
-    coded = (coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded).dictionary_encode()
-    names = coded.dictionary.to_pylist()
-    key = positions(book, rows["account"]) * max(len(names), 1) + coded.indices.to_numpy().astype(np.int64)
-    series, index = np.unique(key, return_inverse=True)
     matrix = pivot(
         index,
         rows["month"].to_numpy(),
@@ -225,26 +237,36 @@ def demand_matrix(book: Book, whole: Months) -> tuple[NDArray[np.int64], tuple[s
         last_month=whole.last,
         count=series.size,
     )
-    account, line = np.divmod(series, max(len(names), 1))
-    return account, tuple(names[i] for i in line), matrix, measure
+    owner, line = np.divmod(series, len(names))
+    if by == "product-line":
+        owner = np.full(series.size, -1)
+    return Series(owner, tuple(names[i] for i in line), measure, matrix)
+
+
+def _line_numbers(book: Book, rows: pa.Table, by: By) -> tuple[list[str], NDArray[np.int64]]:
+    """Number the product lines of rows; without lines, or for whole accounts, there is one."""
+    if by == "account" or not book.product_lines_known:
+        return [ALL_LINES], np.zeros(rows.num_rows, np.int64)
+    coded = pc.fill_null(rows["product_line"], ALL_LINES).combine_chunks().dictionary_encode()
+    return coded.dictionary.to_pylist() or [ALL_LINES], coded.indices.to_numpy().astype(np.int64)
 
 
 def demand_table(book: Book, found: Outlook, rank: NDArray[np.int64]) -> Table:
     """List the demand of each series and month, the largest accounts first; `rank` is the place of each."""
-    order = np.lexsort((np.array(found.line), rank[found.account]))
-    told = found.demand
+    told, series = found.demand, found.series
+    order = np.lexsort((np.array(series.line), np.append(rank, -1)[series.account]))
     known: NDArray[np.bool_] = np.all(np.isfinite(told.expected), axis=1)
     order = order[known[order]]
-    horizon = len(found.months)
-    each = np.repeat(order, horizon)
+    each = np.repeat(order, len(found.months))
+    keys, names = (*book.keys, None), (*book.names, None)
     return table_of(
         "demand",
         {
-            "account": [book.keys[found.account[i]] for i in each],
-            "name": [book.names[found.account[i]] for i in each],
-            "product_line": [found.line[i] for i in each],
+            "account": [keys[series.account[i]] for i in each],
+            "name": [names[series.account[i]] for i in each],
+            "product_line": [series.line[i] for i in each],
             "month": list(found.months) * order.size,
-            "measure": [found.measure] * each.size,
+            "measure": [series.measure] * each.size,
             **{
                 name: _four_places(getattr(told, name)[order].ravel()) for name in ("expected", "low", "high")
             },

@@ -25,7 +25,7 @@ GROUPING_PAYS_FROM = 10_000  # rows; below, sorting costs more than it saves
 
 SUMMARY_SHAPES_DIFFER = sentence(
     "summary_shapes_differ",
-    "x has {x} rows, t_x {t_x} and T {T}; one row per account in each is expected. "
+    "The columns x, t_x and T have {x}, {t_x} and {T} rows; one row per account is expected in each. "
     "Give columns of one length.",
 )
 SUMMARY_OUT_OF_RANGE = sentence(
