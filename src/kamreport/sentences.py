@@ -1,0 +1,172 @@
+"""Everything that is said in words: codes, columns, reasons and the texts of the report, in one language."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from string import Formatter
+from typing import TYPE_CHECKING, Any
+
+from kamreport.messages import catalogue, plural_form
+from kamreport.words import Words
+from kamstats.reasons import Reason
+from kamstats.reasons import catalogue as sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+# Sentence values that are codes themselves are looked up under these columns.
+_WORDED_VALUES = ("unit", "base", "level", "status", "rule", "method", "measure", "model", "field", "column")
+
+_NUMBERED = ("year", "row", "line")  # numbers that name something are not grouped
+_FIRST_MONTH = 190_000
+
+
+class _Filler(Formatter):
+    """Fill placeholders with values worded for a language; a value that is not there is an ellipsis."""
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:  # noqa: ANN401, ARG002
+        return kwargs.get(str(key), "…")
+
+    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401
+        return self.words.formatted(value, format_spec)
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """One language with the currency of an analysis.
+
+    >>> Speech("en").plural("{n} account", "{n} accounts", 3)
+    '3 accounts'
+    """
+
+    lang: str
+    currency: str | None = None
+
+    @property
+    def words(self) -> Words:
+        """Give the writer of numbers and dates."""
+        return Words(self.lang, self.currency)
+
+    def text(self, english: str, /, **values: object) -> str:
+        """Translate a text of the report and fill its values in."""
+        said = catalogue(self.lang).text(english)
+        return said.format(**values) if values else said
+
+    def plural(self, one: str, many: str, count: int, /, **values: object) -> str:
+        """Translate a text in the form that goes with `count`, which is `{n}` in it."""
+        said = plural_form(self.lang, one, many, count)
+        return said.format(n=self.words.count(count), **values)
+
+    def name(self, key: str) -> str | None:
+        """Give the name under a key, in English where this language has none."""
+        return catalogue(self.lang).name(key) or catalogue("en").name(key)
+
+    def column(self, key: str) -> str:
+        """Give the title of a column."""
+        return self.name(f"column.{key}") or key
+
+    def code(self, column: str, code: str) -> str:
+        """Give the words of a code that stands in a column; the code itself where it has none."""
+        return self.name(f"code.{column}.{code}") or (self.column(code) if column == "field" else code)
+
+    def rule(self, key: str) -> str:
+        """Give the title of a setting."""
+        return self.name(f"rule.{key}") or key
+
+    def sentence(self, reason: Reason) -> str:
+        """Say a reason."""
+        declared = sentences().get(reason.code)
+        template = catalogue(self.lang).name(reason.code) if self.lang != "en" else None
+        template = template or (declared.english if declared else reason.code)
+        return _Filler(self.words).format(template, **self._worded(reason.values))
+
+    def pattern(self, code: str) -> str:
+        """Say what a code is about, without the values of one occurrence."""
+        return self.sentence(Reason(code))
+
+    def _worded(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: self._worded_value(key, value) for key, value in values.items()}
+
+    def _worded_value(self, key: str, value: object) -> object:
+        if isinstance(value, str) and key in _WORDED_VALUES:
+            return self.code(key, value)
+        if isinstance(value, int) and key.endswith("month") and value > _FIRST_MONTH:
+            return self.words.month(value)
+        return str(value) if isinstance(value, int) and key in _NUMBERED else value
+
+
+def say(reason: Reason, lang: str, currency: str | None = None) -> str:
+    """Turn a reason into its sentence.
+
+    >>> say(Reason("too_few_orders", {"have": 2, "need": 3}), "en")
+    'Only 2 orders; a rhythm needs at least 3.'
+    """
+    return Speech(lang, currency).sentence(reason)
+
+
+def title_of(column_key: str, lang: str) -> str:
+    """Give the title of a column.
+
+    >>> title_of("days_silent", "en")
+    'Days silent'
+    """
+    return Speech(lang).column(column_key)
+
+
+def _packed(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, date):
+        return {"date": value.isoformat()}
+    return {"decimal": str(value)} if isinstance(value, Decimal) else value
+
+
+def _unpacked(value: Any) -> Any:  # noqa: ANN401
+    if not isinstance(value, dict):
+        return value
+    return date.fromisoformat(value["date"]) if "date" in value else Decimal(value["decimal"])
+
+
+def pack_reasons(reasons: Iterable[tuple[str, Reason]]) -> str | None:
+    """Write (column, reason) pairs as one cell of a `reason` column; None where there are none.
+
+    >>> pack_reasons([("cv", Reason("too_few_orders", {"have": 2, "need": 3}))])
+    '[["cv", "too_few_orders", {"have": 2, "need": 3}]]'
+    """
+    cell = [
+        [column, reason.code, {key: _packed(value) for key, value in reason.values.items()}]
+        for column, reason in reasons
+    ]
+    return json.dumps(cell, ensure_ascii=False) if cell else None
+
+
+def unpack_reasons(cell: str | None) -> list[tuple[str, Reason]]:
+    """Read a cell that :func:`pack_reasons` wrote.
+
+    >>> unpack_reasons('[["cv", "too_few_orders", {"have": 2, "need": 3}]]')[0][1].english
+    'Only 2 orders; a rhythm needs at least 3.'
+    """
+    return [
+        (column, Reason(code, {key: _unpacked(value) for key, value in values.items()}))
+        for column, code, values in json.loads(cell or "[]")
+    ]
+
+
+@lru_cache(maxsize=100_000)
+def published_reason(cell: str | None, lang: str) -> str | None:
+    """Give a `reason` cell as the files print it: `column:code: sentence`, joined by ` | `.
+
+    >>> published_reason('[["cv", "too_few_orders", {"have": 2, "need": 3}]]', "en")
+    'cv:too_few_orders: Only 2 orders; a rhythm needs at least 3.'
+    """
+    if not cell:
+        return None
+    return " | ".join(
+        f"{column}:{reason.code}: {say(reason, lang)}" if column else f"{reason.code}: {say(reason, lang)}"
+        for column, reason in unpack_reasons(cell)
+    )
