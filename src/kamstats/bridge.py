@@ -152,7 +152,7 @@ def _summed(frame: AnyFrame, unit: str | None) -> Any:  # noqa: ANN401 - a pyarr
         keys.append(unit)
     unknown = nw.col("quantity").is_null().cast(nw.Int64).alias("unknown")
     rows = lines.filter(~nw.col("account_key").is_null()).with_columns(unknown).group_by(keys)
-    return arrow(rows.agg(nw.col("quantity", "revenue", "unknown").sum()))
+    return arrow(rows.agg(nw.col("quantity", "revenue").sum(), nw.col("unknown").max()))
 
 
 def _columns_of(table: Any, unit: str | None) -> dict[str, Any]:  # noqa: ANN401 - a pyarrow.Table

@@ -59,7 +59,8 @@ def purchases_by_account(
     minimum_purchases, minimum_days : regular = at least that many purchase days and *more than* that many
         days since the first. The day on which both became true is `regular_since`.
     silence_days : still active = silent for at most so many days. Where the frame has a bool column `active`
-        (from the rhythm, the same in all rows of an account and cut), that decides instead.
+        (of the account, from its rhythm; the same in all its rows), that decides instead; an active account
+        has left a cut when it was silent there for longer and went on buying elsewhere.
 
     Returns a lazy frame with account_key, the cuts, purchases, first_day, last_day, regular_since (missing:
     not regular), active, lifetime_days (last − first, or as_of − first for the active).
@@ -89,7 +90,10 @@ def purchases_by_account(
             nw.col("repeated").max(),
         )
     )
-    return _judged(per_account, keys, as_of, minimum_days, None if known else silence_days)
+    silent = nw.lit(as_of) - nw.col("last_day") > silence_days
+    elsewhere = nw.col("last_day").max().over("account_key") > nw.col("last_day")
+    active = nw.col("active") & ~(silent & elsewhere) if known else ~silent
+    return _judged(per_account.with_columns(active.alias("active")), keys, as_of, minimum_days)
 
 
 def _named(rows: nw.LazyFrame[Any], by: Sequence[str]) -> nw.LazyFrame[Any]:
@@ -107,13 +111,9 @@ def _with_nth_day(days: nw.LazyFrame[Any], keys: list[str], nth: int) -> nw.Lazy
     return days
 
 
-def _judged(
-    rows: nw.LazyFrame[Any], keys: list[str], as_of: int, minimum_days: int, silence_days: int | None
-) -> nw.LazyFrame[Any]:
+def _judged(rows: nw.LazyFrame[Any], keys: list[str], as_of: int, minimum_days: int) -> nw.LazyFrame[Any]:
     first, last, repeated = nw.col("first_day"), nw.col("last_day"), nw.col("repeated")
     reached = nw.when(repeated > first + minimum_days).then(repeated).otherwise(first + minimum_days + 1)
-    if silence_days is not None:
-        rows = rows.with_columns((nw.lit(as_of) - last <= silence_days).alias("active"))
     return rows.with_columns(reached.alias("reached")).select(
         *keys,
         "purchases",

@@ -189,7 +189,7 @@ def recommend(
     accounts: ArrayLike | None = None,
     count: int = 3,
     shrinkage: float = 10.0,
-    damping: float = 0.5,
+    damping: float = 0.25,
     minimum_together: int = 2,
 ) -> Recommendations:
     """Rank, for each account, the products that it never bought.

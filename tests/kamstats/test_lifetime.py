@@ -96,6 +96,21 @@ def test_the_status_of_the_rhythm_decides_where_it_is_given():
     assert [found[account]["active"] for account in ("ann", "ben")] == [True, False]
 
 
+def test_an_active_account_leaves_a_line_when_it_goes_on_buying_another():
+    rows = purchases(("ann", 0, "houses"), ("ann", 900, "boards"), ("ben", 0, "houses"), ("cy", 0, "boards"))
+    rows = rows.append_column("active", pa.array([True, True, True, False]))
+
+    found = purchases_by_account(rows, as_of=1000, by=["product_line"]).collect().rows(named=True)
+
+    active = {(row["account_key"], row["product_line"]): row["active"] for row in found}
+    assert active == {
+        ("ann", "houses"): False,
+        ("ann", "boards"): True,
+        ("ben", "houses"): True,
+        ("cy", "boards"): False,
+    }
+
+
 def test_lines_without_an_account_are_left_out_and_a_missing_line_gets_the_empty_name():
     rows = purchases(("ann", 0, None), ("ann", 5, None), ("ann", 400, "boards"))
     nobody = pa.table({"account_key": pa.array([None], pa.string()), "day_no": pa.array([1], pa.int32())})

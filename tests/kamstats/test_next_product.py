@@ -99,7 +99,7 @@ def test_only_products_never_bought_are_offered_best_first(pairs: list[tuple[int
         own = np.flatnonzero(dense[a])
         offered = [q for q in range(7) if q not in own and any(found.together[q, p] for p in own)]
         score = {
-            q: np.log(found.buyers[q] / 10) + sum(weight[p, q] for p in own) / max(len(own), 1) ** 0.5
+            q: np.log(found.buyers[q] / 10) + sum(weight[p, q] for p in own) / max(len(own), 1) ** 0.25
             for q in offered
         }
         real = row[row >= 0].tolist()
@@ -147,4 +147,4 @@ def test_on_the_gift_wholesaler_the_next_product_beats_the_most_popular(shared_d
     popular = most_popular(known, accounts=both, count=3)
 
     rates = [hit_rate(np.repeat(both, 3), answer.ravel(), bought).rate for answer in (ours, popular)]
-    assert rates[0] > rates[1]
+    assert rates[0] > 1.5 * rates[1]
