@@ -9,17 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
+import numpy as np
 
-from kamstats import frames
-from kamstats.concentration import Concentration, KeyTest, concentrations, is_key
+from kamstats import columns, frames
+from kamstats.concentration import Concentration, Corridor, KeyTest, corridor_code, key_limit
 from kamstats.errors import Invalid
 from kamstats.reasons import Reason, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+
+    from numpy.typing import NDArray
 
     from kamstats.frames import AnyFrame
 
@@ -73,6 +77,7 @@ def loss_of(
     income: str | None = None,
     test: KeyTest | None = None,
     years: Fraction = Fraction(1),
+    corridor: Corridor | None = None,
     first: int = 10,
 ) -> Loss:
     """Take accounts out of the book: lost revenue and income, the others' shares, who becomes key, HHI.
@@ -87,65 +92,151 @@ def loss_of(
     >>> int(found.lost_revenue), found.share, found.largest[0].share_after, found.new_keys
     (50, 0.5, 0.9, ('c',))
     """
+    losses = losses_of(
+        frame,
+        [account_keys],
+        key=key,
+        value=value,
+        revenue=revenue,
+        income=income,
+        test=test,
+        years=years,
+        corridor=corridor,
+        first=first,
+    )
+    return losses[0]
+
+
+def losses_of(
+    frame: AnyFrame,
+    losses: Sequence[Collection[str]],
+    *,
+    key: str = "account_key",
+    value: str = "revenue",
+    revenue: str = "revenue",
+    income: str | None = None,
+    test: KeyTest | None = None,
+    years: Fraction = Fraction(1),
+    corridor: Corridor | None = None,
+    first: int = 10,
+) -> tuple[Loss, ...]:
+    """Simulate several losses, each for itself, reading the book once; see :func:`loss_of`.
+
+    >>> import pyarrow as pa
+    >>> book = pa.table({"account_key": ["a", "b", "c"], "revenue": [50, 45, 5]})
+    >>> [found.share for found in losses_of(book, [["a"], ["a", "b"]])]
+    [0.5, 0.95]
+    """
     given, test = frames.lazy(frame), test or KeyTest()
-    frames.require(given, key, exact=(value, revenue, *([income] if income else [])))
-    gone = frames.rows(given.filter(nw.col(key).is_in(list(account_keys))))
-    absent = sorted(set(account_keys) - {row[key] for row in gone})
+    exact = (value, revenue, *([income] if income else []))
+    frames.require(given, key, exact=exact)
+    wanted = sorted({name for loss in losses for name in loss})
+    gone = {row[key]: row for row in frames.rows(given.filter(nw.col(key).is_in(wanted)))}
+    absent = [name for name in wanted if name not in gone]
     if absent:
         raise Invalid(NOT_IN_BOOK(account=", ".join(absent)))
-    before = _summary(given, key, value, test, years)
-    rest = given.filter(~nw.col(key).is_in(list(account_keys)))
-    after = _summary(rest, key, value, test, years)
-    largest = _largest(rest, key, value, first)
-    ranked_before, ranked_after = (level.total if level else Decimal(0) for level in (before, after))
-    lost = _sum(gone, value)
-    return Loss(
-        account_keys=tuple(sorted(row[key] for row in gone)),
-        lost_revenue=_sum(gone, revenue),
-        lost_income=None
-        if income is None or any(row[income] is None for row in gone)
-        else _sum(gone, income),
-        lost_value=lost,
-        share=_fraction(ranked_before - ranked_after, ranked_before),
-        before=before,
-        after=after,
-        largest=tuple(
-            ShareAfter(name, amount, _fraction(amount, ranked_before), _fraction(amount, ranked_after))
-            for name, amount in largest[:first]
-        ),
-        new_keys=tuple(
-            name
-            for name, amount in _largest(rest, key, value, _most_keys(after))
-            if is_key(amount, ranked_after, test, years) and not is_key(amount, ranked_before, test, years)
-        ),
-    )
-
-
-def _summary(
-    book: nw.LazyFrame[Any], key: str, value: str, test: KeyTest, years: Fraction
-) -> Concentration | None:
-    levels = concentrations(book, key=key, value=value, test=test, years=years)
-    return levels[0] if levels else None
-
-
-def _most_keys(level: Concentration | None) -> int:
-    return level.key_accounts if level else 0
-
-
-def _largest(book: nw.LazyFrame[Any], key: str, value: str, count: int) -> list[tuple[str, Decimal]]:
-    listed = frames.ranked(book, key=key, value=value).filter(nw.col("rank") <= count)
-    return [
-        (row[key], Decimal(row[value]))
-        for row in sorted(frames.rows(listed), key=lambda row: int(row["rank"]))
-    ]
+    book, rules = _Ranked.of(given, key, value), _Rules(test, years, corridor or Corridor())
+    found = []
+    for loss in losses:
+        rows = [gone[name] for name in sorted(set(loss))]
+        no_income = income is None or any(row[income] is None for row in rows)
+        found.append(
+            Loss(
+                account_keys=tuple(row[key] for row in rows),
+                lost_revenue=_sum(rows, revenue),
+                lost_income=None if no_income else _sum(rows, str(income)),
+                lost_value=_sum(rows, value),
+                **_difference(book, book.without(loss), rules, first),
+            )
+        )
+    return tuple(found)
 
 
 def _sum(rows: Sequence[dict[str, Any]], column: str) -> Decimal:
     return sum((Decimal(row[column] or 0) for row in rows), Decimal(0))
 
 
-def _fraction(part: Decimal, whole: Decimal) -> float:
-    return float(Fraction(part) / Fraction(whole)) if whole else 0.0
+def _difference(before: _Ranked, after: _Ranked, rules: _Rules, first: int) -> dict[str, Any]:
+    """Compare the book with what is left of it."""
+    old_keys = {before.name(place) for place in range(before.keys_among(rules))}
+    names = [after.name(place) for place in range(after.keys_among(rules))]
+    return {
+        "share": (before.total - after.total) / before.total if before.total else 0.0,
+        "before": before.summary(rules),
+        "after": after.summary(rules),
+        "largest": tuple(
+            ShareAfter(
+                after.name(place),
+                columns.as_decimal(after.values[place]),
+                int(after.values[place]) / before.total,
+                int(after.values[place]) / after.total,
+            )
+            for place in range(min(first, len(after.values)))
+        ),
+        "new_keys": tuple(name for name in names if name not in old_keys),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    test: KeyTest
+    years: Fraction
+    corridor: Corridor
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """The ranked accounts, largest first, in ten-thousandths."""
+
+    keys: Any  # a pyarrow column
+    places: NDArray[np.int64]  # of the accounts left, in `keys`
+    values: NDArray[np.int64]
+    total: int
+
+    @classmethod
+    def of(cls, book: nw.LazyFrame[Any], key: str, value: str) -> _Ranked:
+        ranked = book.filter(nw.col(value) > 0).select(_key=nw.col(key), _value=nw.col(value))
+        table = columns.arrow(ranked.sort("_value", "_key", descending=[True, False]))
+        values = columns.ten_thousandths(table["_value"], value)
+        return cls(table["_key"], np.arange(len(values)), values, _exact_sum(values))
+
+    def without(self, account_keys: Collection[str]) -> _Ranked:
+        gone = [self.keys.index(name).as_py() for name in account_keys]
+        left = np.setdiff1d(self.places, gone)
+        return _Ranked(self.keys, left, self.values[left], _exact_sum(self.values[left]))
+
+    def name(self, place: int) -> str:
+        return str(self.keys[int(self.places[place])].as_py())
+
+    def keys_among(self, rules: _Rules) -> int:
+        """Count the key accounts: they are the first ones."""
+        limit = key_limit(columns.as_decimal(self.total), rules.test, rules.years) * columns.UNIT
+        least = ceil(limit) if rules.test.comparison == "at_least" else floor(limit) + 1
+        return int((self.values >= min(least, np.iinfo(np.int64).max)).sum())
+
+    def summary(self, rules: _Rules) -> Concentration | None:
+        if not self.total:
+            return None
+        key_accounts = self.keys_among(rules)
+        key_value = columns.as_decimal(_exact_sum(self.values[:key_accounts]))
+        total = columns.as_decimal(self.total)
+        return Concentration(
+            level=(),
+            accounts=len(self.values),
+            total=total,
+            top_1=_exact_sum(self.values[:1]) / self.total,
+            top_3=_exact_sum(self.values[:3]) / self.total,
+            top_10=_exact_sum(self.values[:10]) / self.total,
+            hhi=float(np.square(self.values / self.total).sum()),
+            key_accounts=key_accounts,
+            key_share=float(key_value / total),
+            corridor=corridor_code(key_value, total, rules.corridor),
+        )
+
+
+def _exact_sum(values: NDArray[np.int64]) -> int:
+    """Add without overflow: high and low halves apart."""
+    return (int((values >> 32).sum()) << 32) + int((values & 0xFFFFFFFF).sum())
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
+import numpy as np
 
-from kamstats import frames
+from kamstats import columns, frames
 from kamstats.errors import Declined, Invalid
 from kamstats.reasons import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from kamstats.frames import AnyFrame
 
@@ -148,42 +150,33 @@ def rfm_limits(table: AnyFrame, *, money_unit: Decimal = CENT_OF_CENT) -> Limits
     >>> import pyarrow as pa
     >>> table = pa.table({"recency_days": range(1, 6), "orders": [1] * 5, "money": range(10, 60, 10)})
     >>> [str(limit) for limit in rfm_limits(table, money_unit=Decimal(1)).recency]
-    ['2.8', '3.6', '4.4', '5.2']
+    ['2.8000', '3.6000', '4.4000', '5.2000']
     """
     given = frames.lazy(table)
-    frames.require(given, exact=("recency_days", "orders", "money"))
     units = {"recency_days": Decimal(1), "orders": Decimal(1), "money": money_unit}
+    frames.require(given, exact=tuple(units))
+    values = columns.arrow(given.select(*units))
+    if not len(values):
+        raise Declined(NO_ORDERS_TO_SCORE())
     limits = [
-        tuple(limit + unit for limit in _quantiles(given, column, SCORES)) for column, unit in units.items()
+        tuple(limit + unit for limit in _quantiles(columns.ten_thousandths(values[column], column)))
+        for column, unit in units.items()
     ]
     return Limits(*limits)
 
 
-def _quantiles(table: nw.LazyFrame[Any], column: str, parts: int) -> list[Decimal]:
-    """Give the type-7 quantiles at 1/parts, 2/parts, … of an exact column, exactly."""
-    numbered = (
-        table.select(_value=nw.col(column))
-        .filter(~nw.col("_value").is_null())
-        .group_by("_value")
-        .agg(nw.len().alias("_count"))
-        .with_columns(_through=nw.col("_count").cum_sum().over(order_by="_value").cast(nw.Int64))
-    )
-    accounts = frames.rows(numbered.select(nw.col("_through").max()))[0]["_through"]
-    if accounts is None:
-        raise Declined(NO_ORDERS_TO_SCORE())
-    places = [Fraction((int(accounts) - 1) * part, parts) for part in range(1, parts)]
-    wanted = sorted({index for place in places for index in (int(place), -int(-place // 1))})
-    values = {}
-    for index in wanted:
-        reached = numbered.filter(nw.col("_through") > index).select(nw.col("_value").min())
-        values[index] = Decimal(frames.rows(reached)[0]["_value"])
-    return [_between(values, place) for place in places]
-
-
-def _between(values: dict[int, Decimal], place: Fraction) -> Decimal:
-    low, high = values[int(place)], values[-int(-place // 1)]
-    weight = place - int(place)
-    return low + (high - low) * weight.numerator / weight.denominator
+def _quantiles(values: NDArray[np.int64]) -> list[Decimal]:
+    """Give the type-7 quantiles between the scores of exact amounts, exactly."""
+    places = [(len(values) - 1) * part for part in range(1, SCORES)]  # in fifths of a position
+    wanted = sorted({index for place in places for index in (place // SCORES, -(-place // SCORES))})
+    ordered = np.partition(values, wanted)
+    return [
+        columns.as_decimal(int(ordered[place // SCORES]))
+        + columns.as_decimal(int(ordered[-(-place // SCORES)] - ordered[place // SCORES]))
+        * (place % SCORES)
+        / SCORES
+        for place in places
+    ]
 
 
 def rfm_scores(

@@ -41,6 +41,7 @@ QUARTERS = (0.25, 0.50)
 MIDDLE = (0.20, 0.60)
 MONTHS = (0.50, 1.00)
 DEFAULT_LIMITS: dict[Unit, tuple[float, float]] = {"quarter": QUARTERS, "month": MONTHS}
+DUST = 1e-14
 LEAST: dict[Unit, int] = {"quarter": 4, "month": 6}
 
 
@@ -52,6 +53,16 @@ class Window:
     months: Months
     periods: int
     limits: tuple[float, float]
+
+    @property
+    def season(self) -> int:
+        """Periods in a year."""
+        return 12 // MONTHS_IN[self.unit]
+
+    @property
+    def phase(self) -> int:
+        """Position of the first period in its year, from 0."""
+        return month_index(self.months.first) % 12 // MONTHS_IN[self.unit]
 
 
 def choose_window(
@@ -163,10 +174,9 @@ def _matrix(values: ArrayLike, first: ArrayLike | None) -> tuple[NDArray[np.floa
 def _sum_of_squares(table: NDArray[np.float64], counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """Sum the squared distances from the mean over the periods that count."""
     mean = table.sum(axis=1) / np.maximum(counts, 1)
-    before = table.shape[1] - counts  # zeros of the periods before the first order, taken out again
-    centred: NDArray[np.float64] = np.square(table - mean[:, None]).sum(axis=1) - before * mean**2
-    # Where many leading zeros were taken out, rounding may leave a negative dust.
-    return np.maximum(centred, 0.0)
+    counted = np.arange(table.shape[1]) >= table.shape[1] - counts[:, None]
+    squares: NDArray[np.float64] = np.square(np.where(counted, table - mean[:, None], 0.0)).sum(axis=1)
+    return squares
 
 
 def _ratio_to_mean(
@@ -177,7 +187,8 @@ def _ratio_to_mean(
 ) -> NDArray[np.float64]:
     mean = table.sum(axis=1) / np.maximum(counts, 1)
     cv = np.full(len(table), np.nan)
-    counted = (counts > 0) & (mean > 0)
+    # Returns that cancel purchases leave dust in floats; it is no mean above zero.
+    counted = (counts > 0) & (mean > DUST * np.abs(table).sum(axis=1))
     cv[counted] = np.sqrt(squares[counted] / freedom[counted]) / mean[counted]
     return cv
 
@@ -247,14 +258,14 @@ def xyz_from_months(
     [('a', 5.0, 0.0, 'X', 6)]
     """
     given, identity = frames.lazy(months), (*by, key)
-    frames.require(given, *identity, month, value)
+    frames.require(given, *identity, month, exact=(value,))
     start, end = month_index(window.months.first), month_index(window.months.last)
     at, opened, size = nw.col("_at"), nw.col("_opened"), MONTHS_IN[window.unit]
     opens = nw.col("_opens") if first_month else nw.when(nw.col("_amount") > 0).then(at)
     placed = (
         given.select(
             *identity,
-            _amount=nw.col(value).cast(nw.Float64),
+            _amount=nw.col(value),
             _at=month_index_of(nw.col(month).cast(nw.Int64)),
             _opens=month_index_of(nw.col(first_month or month).cast(nw.Int64)),
         )
@@ -273,22 +284,26 @@ def xyz_from_months(
 def _classes_of(placed: nw.LazyFrame[Any], window: Window, identity: Sequence[str]) -> nw.LazyFrame[Any]:
     """From bookings with their period (null where it does not count) to one row per account."""
     amount, mean, cv = nw.col("_amount"), nw.col("mean"), nw.col("cv")
-    length = (window.periods - nw.col("_first")).cast(nw.Float64)
     counts = ~nw.col("_period").is_null()
     active = (
         placed.group_by(*identity, "_first", "_period")
         .agg(amount.sum())
         .with_columns(_amount=nw.when(counts).then(amount), _real=nw.when(counts).then(1.0).otherwise(0.0))
-        .with_columns(_length=length)
-        .with_columns(mean=amount.sum().over(*identity) / nw.col("_length"))
+        .with_columns(_length=(window.periods - nw.col("_first")).cast(nw.Float64))
+        .with_columns(_whole=amount.sum().over(*identity))
+        .with_columns(
+            mean=nw.col("_whole").cast(nw.Float64) / nw.col("_length"), _amount=amount.cast(nw.Float64)
+        )
         .with_columns(_square=(amount - mean) * (amount - mean))
     )
-    sums = active.group_by(*identity).agg(nw.col("_length", "mean").max(), nw.col("_square", "_real").sum())
+    sums = active.group_by(*identity).agg(
+        nw.col("_length", "mean", "_whole").max(), nw.col("_square", "_real").sum()
+    )
     spread = (nw.col("_square") + (nw.col("_length") - nw.col("_real")) * mean * mean) / nw.col("_length")
     x, y = window.limits
     beyond_x = nw.when(cv <= y).then(nw.lit("Y")).otherwise(nw.lit("Z"))
     letter = nw.when(cv <= x).then(nw.lit("X")).otherwise(beyond_x)
-    return sums.with_columns(cv=nw.when(mean > 0).then(spread.sqrt() / mean)).select(
+    return sums.with_columns(cv=nw.when(nw.col("_whole") > 0).then(spread.sqrt() / mean)).select(
         *identity,
         "mean",
         "cv",

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kamstats.concentration import KeyTest, hhi
+from kamstats.concentration import Corridor, KeyTest, hhi
 from kamstats.errors import Invalid
-from kamstats.loss import LossRules, cascade, discount_at, loss_of
+from kamstats.loss import LossRules, cascade, discount_at, loss_of, losses_of
 
 from .books import amounts, book, fast, money
 
@@ -199,3 +199,19 @@ def test_group_companies_are_lost_as_one(engine):
 
     assert loss_of(engine(groups), ["g"], key="group").share == 0.6
     assert isinstance(groups, pa.Table)
+
+
+def test_the_corridor_and_an_amount_a_year_are_settings(engine):
+    test = KeyTest(amount_a_year=Decimal(40), comparison="more_than")
+    corridor = Corridor(alarm=Decimal("0.95"))
+
+    found = loss_of(engine(book(["90", "41", "40"])), ["a0"], test=test, corridor=corridor)
+
+    assert (found.before.key_accounts, found.before.corridor) == (2, "above")
+    assert (found.after.key_accounts, found.new_keys) == (1, ())
+
+
+def test_several_losses_are_each_simulated_for_itself(engine):
+    given = engine(book(["50", "30", "20"]))
+
+    assert losses_of(given, [["a0"], ["a1", "a1"]]) == (loss_of(given, ["a0"]), loss_of(given, ["a1"]))

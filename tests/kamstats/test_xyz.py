@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kamstats.errors import Declined, Invalid
+from kamstats.evenness import evenness, period_matrix
 from kamstats.periods import Months
 from kamstats.xyz import (
     MIDDLE,
@@ -246,6 +247,22 @@ def test_each_manager_has_his_own_variation(engine):
 
 def test_no_bookings_give_no_classes(engine):
     assert by_account(xyz_from_months(engine(bookings()), HALF), "xyz") == {}
+    assert evenness(period_matrix(engine(bookings()), HALF), HALF).xyz.tolist() == []
+
+
+def test_returns_that_cancel_to_nothing_have_no_variation(engine):
+    table = bookings(("a", 202401, "0.1"), ("a", 202402, "0.2"), ("a", 202403, "-0.3"))
+
+    assert by_account(xyz_from_months(engine(table), HALF), "cv", "xyz") == {"a": (None, None)}
+    assert np.isnan(evenness(period_matrix(engine(table), HALF), HALF).cv).all()
+    assert np.isnan(variation([[0.1, 0.2, -0.3]])).all()
+
+
+def test_a_window_knows_its_place_in_the_year():
+    quarters = choose_window(Months(202404, 202503))
+    months = choose_window(Months(202404, 202503), unit="month")
+
+    assert [(window.season, window.phase) for window in (quarters, months)] == [(4, 1), (12, 3)]
 
 
 rows_of_months = st.lists(
@@ -259,8 +276,9 @@ rows_of_months = st.lists(
 
 @settings(max_examples=40)
 @given(rows_of_months)
-def test_the_relational_way_is_the_matrix_way(rows):
+def test_the_relational_way_and_the_matrix_way_are_the_slow_way(rows):
     found = by_account(xyz_from_months(fast(bookings(*rows)), HALF), "cv")
+    matrix = evenness(period_matrix(fast(bookings(*rows)), HALF), HALF)
 
     table = {name: [0] * 6 for name in "abc"}
     opened = {}
@@ -275,6 +293,8 @@ def test_the_relational_way_is_the_matrix_way(rows):
         if month <= 202406
     }
     assert found == pytest.approx(expected, abs=1e-9)
+    numbers = [None if isnan(cv) else cv for cv in matrix.cv]
+    assert dict(zip(matrix.account_keys, numbers, strict=True)) == pytest.approx(expected, abs=1e-9)
 
 
 def test_frequency_is_often_regular_or_irregular(engine):
