@@ -12,6 +12,7 @@ from kamstats.reasons import TOO_FEW_ORDERS, Reason, sentence
 from kamstats.rhythm import calendar
 from kamstats.rhythm.account_days import ROWS_DIFFER, AccountDays
 from kamstats.rhythm.decline import Decline, decline
+from kamstats.rhythm.lapse import lapse_share, order_probability
 from kamstats.rhythm.law import GammaLaw, Spells, interval_law, peer_groups
 from kamstats.rhythm.rules import Alarm, RhythmRules, Status
 
@@ -56,6 +57,16 @@ class Rhythm:
     decline: Decline
     law: GammaLaw
     rules: RhythmRules
+
+    def order_probability(self, days: float) -> Floats:
+        """Probability of an order within `days` after `as_of`, (n,); NaN below three orders.
+
+        Unlike `silence_probability`, which asks how odd the silence is for an account that goes on buying,
+        this weighs in the chance that the account has gone (`kamstats.rhythm.lapse`).
+        """
+        further = self.orders - float(self.rules.least_orders)
+        lapse = lapse_share(self.law, np.maximum(further, 0), self.days_silent)
+        return order_probability(self.law, self.days_silent, days, lapse)
 
     def alarms(self) -> dict[Alarm, Flags]:
         """Give the accounts of each alarm."""
