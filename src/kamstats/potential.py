@@ -6,7 +6,7 @@ Rows are accounts, columns are product lines (or products); the revenue of a per
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
+    from scipy.sparse import csr_array
 
     from kamstats.reasons import Reason, Value
 
 Kind = Literal["missing", "less"]
+Matrix: TypeAlias = "NDArray[np.float64] | csr_array"
 
 LINE_MISSING = sentence(
     "peers_buy_line",
@@ -49,7 +51,7 @@ NO_POTENTIAL_DATA = sentence(
     "period.",
 )
 
-_CHUNK = 2048
+_CELLS = 4_000_000  # of the table of peers' purchases that is held at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,16 @@ class Peers:
 
 
 def find_peers(
-    revenue: ArrayLike, *, segment: ArrayLike | None = None, count: int = 30, candidates: int = 100
+    revenue: ArrayLike | csr_array,
+    *,
+    segment: ArrayLike | None = None,
+    count: int = 30,
+    candidates: int = 100,
 ) -> Peers:
     """Find the accounts that an account may be compared with.
 
-    revenue : (n, m) float, accounts × lines of one period; values ≤ 0 count as not bought.
+    revenue : (n, m) float, accounts × lines of one period, dense or scipy.sparse; values ≤ 0 count as not
+        bought.
     segment : (n,) int, −1 where not known. An account with a segment is compared inside it, one without with
         all.
     count, candidates : of the `candidates` accounts nearest in size (log of revenue, half of them above and
@@ -92,24 +99,61 @@ def find_peers(
            [0, 1]], dtype=int32)
     """
     bought = _bought(revenue)
-    size = bought.sum(axis=1)
-    unit = bought / np.maximum(np.sqrt((bought**2).sum(axis=1, keepdims=True)), 1e-300)
+    size = _sums(bought, axis=1)
+    unit = _rows_times(bought, 1 / np.maximum(np.sqrt(_sums(bought * bought, axis=1)), 1e-300))
+    step = _chunk(candidates, bought.shape[1])
     member = np.full((bought.shape[0], count), -1, dtype=np.int32)
     for rows, pool in _pools(size, segment):
         order = pool[np.argsort(size[pool], kind="stable")]
         rank = np.empty(size.size, dtype=np.int64)
         rank[order] = np.arange(order.size)
-        for start in range(0, rows.size, _CHUNK):
-            chunk = rows[start : start + _CHUNK]
+        for start in range(0, rows.size, step):
+            chunk = rows[start : start + step]
             member[chunk] = _most_alike(unit, chunk, order, rank, candidates=candidates, count=count)
     return Peers(member)
 
 
-def _bought(revenue: ArrayLike) -> NDArray[np.float64]:
+def _bought(revenue: ArrayLike | csr_array) -> Matrix:
+    """Take the amounts above zero, as an array or, where a sparse matrix was given, as csr_array."""
+    if hasattr(revenue, "tocsr"):
+        from scipy.sparse import csr_array  # noqa: PLC0415 - the caller has loaded it
+
+        sparse = csr_array(revenue, dtype=np.float64, copy=True)
+        sparse.data = np.maximum(np.nan_to_num(sparse.data), 0.0)
+        return sparse
     matrix = np.asarray(revenue, dtype=np.float64)
     if matrix.ndim != 2:
         raise Invalid(POTENTIAL_SHAPES(what="revenue", have=str(matrix.shape), need="(accounts, lines)"))
     return np.maximum(np.nan_to_num(matrix), 0.0)
+
+
+def _sums(matrix: Matrix, *, axis: int) -> NDArray[np.float64]:
+    return np.asarray(matrix.sum(axis=axis), dtype=np.float64).ravel()
+
+
+def _rows_times(matrix: Matrix, factor: NDArray[np.float64]) -> Matrix:
+    """Multiply each row by its factor."""
+    if isinstance(matrix, np.ndarray):
+        times: NDArray[np.float64] = matrix * factor[:, None]
+        return times
+    scaled = matrix.copy()
+    scaled.data *= np.repeat(factor, np.diff(matrix.indptr))
+    return scaled
+
+
+def _dense_rows(matrix: Matrix, rows: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Give rows as a dense array of the shape of `rows` and one more axis for the columns."""
+    dense: NDArray[np.float64]
+    if isinstance(matrix, np.ndarray):
+        dense = matrix[rows]
+    else:
+        dense = matrix[rows.ravel()].toarray().reshape(*rows.shape, matrix.shape[1])
+    return dense
+
+
+def _chunk(depth: int, columns: int) -> int:
+    """How many accounts to take at a time, so that memory stays bounded whatever the number of columns."""
+    return max(1, _CELLS // max(depth * columns, 1))
 
 
 def _pools(
@@ -129,7 +173,7 @@ def _pools(
 
 
 def _most_alike(
-    unit: NDArray[np.float64],
+    unit: Matrix,
     rows: NDArray[np.int64],
     order: NDArray[np.int64],
     rank: NDArray[np.int64],
@@ -143,8 +187,9 @@ def _most_alike(
     place = rank[rows][:, None] + steps
     inside = (place >= 0) & (place < order.size)
     near = order[np.where(inside, place, 0)]
-    own = unit[rows]
-    others = unit[near] * (own > 0)[:, None, :]
+    own = _dense_rows(unit, rows)
+    others = _dense_rows(unit, near)
+    others *= (own > 0)[:, None, :]
     length = np.sqrt(np.einsum("ckm,ckm->ck", others, others))
     cosine = np.einsum("ckm,cm->ck", others, own) / np.maximum(length, 1e-300)
     distance = np.where(inside, -np.round(cosine, 12), np.inf)
@@ -197,10 +242,11 @@ class Potential:
 
 
 def find_potential(
-    revenue: ArrayLike,
+    revenue: ArrayLike | csr_array,
     *,
-    income: ArrayLike | None = None,
+    income: ArrayLike | csr_array | None = None,
     peers: Peers | None = None,
+    accounts: ArrayLike | None = None,
     segment: ArrayLike | None = None,
     minimum_buying: float = 0.40,
     far_less: float = 0.50,
@@ -208,8 +254,10 @@ def find_potential(
 ) -> Potential:
     """Find what each account could still buy, judged by what comparable accounts do buy.
 
-    revenue : (n, m) float, accounts × lines of one period. income : (n, m) or None.
-    peers : from `find_peers`; found here with its defaults (and `segment`) where not given.
+    revenue : (n, m) float, accounts × lines of one period, dense or scipy.sparse. income : (n, m) or None.
+    peers : from `find_peers`; found here with its defaults (and `segment`) where not given. For thousands of
+        products give a sparse matrix, and the peers found by product line.
+    accounts : rows to judge, default all.
     minimum_buying : a line counts where at least this fraction of the peers buys it.
     far_less : "less" = the account's share of the line is below this fraction of the peers' median share.
 
@@ -225,25 +273,27 @@ def find_potential(
     (array([5]), array([1]), array([10.]))
     """
     bought = _bought(revenue)
-    size = bought.sum(axis=1)
+    size = _sums(bought, axis=1)
     if np.count_nonzero(size) <= minimum_peers:
         raise Declined(NO_POTENTIAL_DATA(accounts=int(np.count_nonzero(size)), need=minimum_peers + 1))
     known = find_peers(bought, segment=segment) if peers is None else peers
-    share = bought / np.where(size > 0, size, 1.0)[:, None]
+    share = _rows_times(bought, 1 / np.where(size > 0, size, 1.0))
+    asked = np.arange(size.size) if accounts is None else np.asarray(accounts, dtype=np.int64)
+    step = _chunk(known.members.shape[1], share.shape[1])
     parts = [
         _of_chunk(
             share,
             known.members,
-            rows,
+            asked[start : start + step],
             minimum_buying=minimum_buying,
             far_less=far_less,
             minimum_peers=minimum_peers,
         )
-        for rows in _chunks(size)
+        for start in range(0, max(asked.size, 1), step)
     ]
-    account, line, buying, median = (np.concatenate(column) for column in zip(*parts, strict=True))
+    account, line, buying, median, own = (np.concatenate(column) for column in zip(*parts, strict=True))
     margin = _margins(bought, income)
-    extra = (median - share[account, line]) * size[account]
+    extra = (median - own) * size[account]
     earned = extra * margin[line]
     count = known.counts
     score = np.where(np.isnan(earned), extra, earned) * buying / count[account]
@@ -251,11 +301,11 @@ def find_potential(
     return Potential(
         account=account[order],
         line=line[order],
-        kind=np.where(share[account, line] > 0, "less", "missing")[order],
+        kind=np.where(own > 0, "less", "missing")[order],
         peers=count[account][order],
         peers_buying=buying[order],
         peer_share=median[order],
-        own_share=share[account, line][order],
+        own_share=own[order],
         expected_revenue=extra[order],
         expected_income=earned[order],
         score=score[order],
@@ -263,43 +313,48 @@ def find_potential(
     )
 
 
-def _chunks(size: NDArray[np.float64]) -> list[NDArray[np.int64]]:
-    rows = np.arange(size.size)
-    return [rows[start : start + _CHUNK] for start in range(0, rows.size, _CHUNK)]
-
-
 def _of_chunk(
-    share: NDArray[np.float64],
+    share: Matrix,
     members: NDArray[np.int32],
     rows: NDArray[np.int64],
     *,
     minimum_buying: float,
     far_less: float,
     minimum_peers: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Account, line, peers buying and their median share, for the cells of `rows` that are worth an offer."""
+) -> tuple[NDArray[Any], ...]:
+    """Account, line, peers buying, their median share and the own one, of the cells worth an offer."""
     near = members[rows]
-    theirs = np.where((near >= 0)[:, :, None], share[near], 0.0)
+    theirs = _dense_rows(share, near)
+    theirs[near < 0] = 0.0
     buying = np.count_nonzero(theirs > 0, axis=1)
     enough = np.count_nonzero(near >= 0, axis=1)
     needed = np.maximum(np.ceil(minimum_buying * enough - 1e-9), 1)
     row, line = np.nonzero((buying >= needed[:, None]) & (enough >= minimum_peers)[:, None])
-    values = theirs[row, :, line]
-    median = np.nanmedian(np.where(values > 0, values, np.nan), axis=1) if row.size else np.zeros(0)
-    own = share[rows[row], line]
+    median = _median_of_buyers(theirs[row, :, line], buying[row, line])
+    own = _dense_rows(share, rows)[row, line]
     worth = own < far_less * median
-    return rows[row[worth]], line[worth], buying[row, line][worth], median[worth]
+    return rows[row[worth]], line[worth], buying[row, line][worth], median[worth], own[worth]
 
 
-def _margins(bought: NDArray[np.float64], income: ArrayLike | None) -> NDArray[np.float64]:
+def _median_of_buyers(values: NDArray[np.float64], buying: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Median of the values above zero of each row, of which there are `buying`."""
+    ordered = np.sort(values, axis=1)
+    first = values.shape[1] - buying
+    lower, upper = (first + (buying + odd - 1) // 2 for odd in (0, 1))
+    pick = np.arange(len(values))
+    middle: NDArray[np.float64] = (ordered[pick, lower] + ordered[pick, upper]) / 2
+    return middle
+
+
+def _margins(bought: Matrix, income: ArrayLike | csr_array | None) -> NDArray[np.float64]:
     """Income per revenue of each line; NaN where it is not known or nothing was sold."""
-    sold = bought.sum(axis=0)
+    sold = _sums(bought, axis=0)
     if income is None:
         return np.full(sold.size, np.nan)
-    earned = np.asarray(income, dtype=np.float64)
+    earned: Any = income if hasattr(income, "tocsr") else np.nan_to_num(np.asarray(income, dtype=np.float64))
     if earned.shape != bought.shape:
         raise Invalid(POTENTIAL_SHAPES(what="income", have=str(earned.shape), need=str(bought.shape)))
-    return np.where(sold > 0, np.nan_to_num(earned).sum(axis=0) / np.where(sold > 0, sold, 1.0), np.nan)
+    return np.where(sold > 0, _sums(earned, axis=0) / np.where(sold > 0, sold, 1.0), np.nan)
 
 
 def _declined(

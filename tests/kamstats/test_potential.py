@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 
+from kamstats import potential
 from kamstats.errors import Declined, Invalid
 from kamstats.potential import NOTHING_BOUGHT, TOO_FEW_PEERS, Peers, find_peers, find_potential, hit_rate
 
@@ -177,6 +179,28 @@ def test_nobody_is_his_own_peer_and_none_comes_twice(rows: list[list[float]], co
         assert account not in real
         assert len(set(real)) == len(real)
         assert all(sum(rows[m]) > 0 for m in real)
+
+
+def test_a_sparse_matrix_gives_the_same_in_any_number_of_steps(monkeypatch):
+    rng = np.random.default_rng(2)
+    sales = rng.lognormal(3, 1, (60, 12)) * (rng.random((60, 12)) < 0.5)
+    sales[0, 0] = -5.0
+    expected = find_potential(sales, income=sales * 0.3)
+
+    monkeypatch.setattr(potential, "_CELLS", 1)
+    found = find_potential(csr_matrix(sales), income=csr_matrix(sales * 0.3))
+
+    assert found.account.tolist() == expected.account.tolist()
+    assert found.line.tolist() == expected.line.tolist()
+    assert found.expected_income == pytest.approx(expected.expected_income)
+    assert found.own_share == pytest.approx(expected.own_share)
+
+
+def test_some_accounts_can_be_asked_for():
+    found = find_potential(SALES, accounts=[7, 0])
+
+    assert found.account.tolist() == [7]
+    assert find_potential(SALES, accounts=[]).account.size == 0
 
 
 def test_peers_given_by_hand_are_used():
