@@ -91,6 +91,7 @@ def evenness(
     *,
     limits_by: Literal["limits", "quantiles"] = "limits",
     adjusted: bool = False,
+    least: int = 1,
 ) -> Evenness:
     """Classify a matrix of periods: by the window's limits or the book's own thirds, raw or adjusted.
 
@@ -104,8 +105,10 @@ def evenness(
     (['X'], [0.0])
     """
     if adjusted:
-        cv = adjusted_variation(matrix.values, matrix.first, season=window.season, phase=window.phase)
+        cv = adjusted_variation(
+            matrix.values, matrix.first, season=window.season, phase=window.phase, least=least
+        )
     else:
-        cv = variation(matrix.values, matrix.first)
+        cv = variation(matrix.values, matrix.first, least=least)
     limits = quantile_limits(cv) if limits_by == "quantiles" else window.limits
     return Evenness(matrix.account_keys, cv, xyz_classes(cv, limits), limits, window)

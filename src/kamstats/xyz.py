@@ -94,17 +94,19 @@ def choose_window(
     )
 
 
-def variation(values: ArrayLike, first: ArrayLike | None = None) -> NDArray[np.float64]:
+def variation(values: ArrayLike, first: ArrayLike | None = None, *, least: int = 1) -> NDArray[np.float64]:
     """Measure the coefficient of variation of each account: population standard deviation / mean.
 
     Parameters
     ----------
     values : (accounts, periods) float; a period without a booking is 0, never missing.
     first : (accounts,) int, the period of the first order: earlier periods do not count. Default 0.
+    least : with fewer periods there is no answer. An account of one period varies by 0 and is X; 2 leaves
+        such newcomers out.
 
     Returns
     -------
-    (accounts,) float, >= 0; NaN where the mean is not above zero or no period counts.
+    (accounts,) float, >= 0; NaN where the mean is not above zero or fewer than `least` periods count.
 
     >>> variation([[1, 1, 1, 1], [0, 0, 4, 4], [0, 0, 0, 0]]).tolist()
     [0.0, 1.0, nan]
@@ -112,11 +114,11 @@ def variation(values: ArrayLike, first: ArrayLike | None = None) -> NDArray[np.f
     [0.0]
     """
     table, counts = _matrix(values, first)
-    return _ratio_to_mean(table, counts, _sum_of_squares(table, counts), counts)
+    return _ratio_to_mean(table, counts, _sum_of_squares(table, counts), counts, least)
 
 
 def adjusted_variation(
-    values: ArrayLike, first: ArrayLike | None = None, *, season: int = 12, phase: int = 0
+    values: ArrayLike, first: ArrayLike | None = None, *, season: int = 12, phase: int = 0, least: int = 1
 ) -> NDArray[np.float64]:
     """Measure variation with trend and season removed, so that steady growth or a yearly rhythm is not Z.
 
@@ -126,7 +128,7 @@ def adjusted_variation(
 
     Parameters
     ----------
-    values, first : as in :func:`variation`.
+    values, first, least : as in :func:`variation`.
     season : periods in a year, 12 or 4.
     phase : position in the year of the first column, 0 for January or the first quarter.
 
@@ -147,7 +149,7 @@ def adjusted_variation(
         part = table[chosen, periods - int(count) :]
         squares[chosen] = np.square(part - (part @ basis) @ basis.T).sum(axis=1)
         freedom[chosen] = count - basis.shape[1] + 1
-    return _ratio_to_mean(table, counts, squares, freedom)
+    return _ratio_to_mean(table, counts, squares, freedom, least)
 
 
 def _basis(count: int, season: int, phase: int) -> NDArray[np.float64]:
@@ -184,11 +186,12 @@ def _ratio_to_mean(
     counts: NDArray[np.int64],
     squares: NDArray[np.float64],
     freedom: NDArray[np.float64] | NDArray[np.int64],
+    least: int,
 ) -> NDArray[np.float64]:
     mean = table.sum(axis=1) / np.maximum(counts, 1)
     cv = np.full(len(table), np.nan)
     # Returns that cancel purchases leave dust in floats; it is no mean above zero.
-    counted = (counts > 0) & (mean > DUST * np.abs(table).sum(axis=1))
+    counted = (counts >= max(least, 1)) & (mean > DUST * np.abs(table).sum(axis=1))
     cv[counted] = np.sqrt(squares[counted] / freedom[counted]) / mean[counted]
     return cv
 
@@ -235,6 +238,7 @@ def xyz_from_months(
     month: str = "month",
     value: str = "revenue",
     first_month: str | None = None,
+    least: int = 1,
     by: Sequence[str] = (),
 ) -> nw.LazyFrame[Any]:
     """Classify accounts straight from the table of months, on any engine.
@@ -246,11 +250,12 @@ def xyz_from_months(
     window : from :func:`choose_window`.
     first_month : column with the month of the account's first order. Without it the first month with a
         value above zero is taken.
+    least : as in :func:`variation`.
 
     Returns
     -------
     One row per account (and level) that ordered before the end of the window: `mean` per period, `cv` (null
-    where the mean is not above zero), `xyz`, and the number of `periods` that count.
+    where the mean is not above zero or the periods are too few), `xyz`, and the number of `periods`.
 
     >>> import pyarrow as pa
     >>> months = pa.table({"account_key": ["a"] * 6, "month": range(202401, 202407), "revenue": [5] * 6})
@@ -278,10 +283,12 @@ def xyz_from_months(
         )
         .with_columns(_period=nw.when(nw.col("_period") >= nw.col("_first")).then(nw.col("_period")))
     )
-    return _classes_of(placed, window, identity)
+    return _classes_of(placed, window, identity, least)
 
 
-def _classes_of(placed: nw.LazyFrame[Any], window: Window, identity: Sequence[str]) -> nw.LazyFrame[Any]:
+def _classes_of(
+    placed: nw.LazyFrame[Any], window: Window, identity: Sequence[str], least: int
+) -> nw.LazyFrame[Any]:
     """From bookings with their period (null where it does not count) to one row per account."""
     amount, mean, cv = nw.col("_amount"), nw.col("mean"), nw.col("cv")
     counts = ~nw.col("_period").is_null()
@@ -303,7 +310,8 @@ def _classes_of(placed: nw.LazyFrame[Any], window: Window, identity: Sequence[st
     x, y = window.limits
     beyond_x = nw.when(cv <= y).then(nw.lit("Y")).otherwise(nw.lit("Z"))
     letter = nw.when(cv <= x).then(nw.lit("X")).otherwise(beyond_x)
-    return sums.with_columns(cv=nw.when(nw.col("_whole") > 0).then(spread.sqrt() / mean)).select(
+    known = (nw.col("_whole") > 0) & (nw.col("_length") >= least)
+    return sums.with_columns(cv=nw.when(known).then(spread.sqrt() / mean)).select(
         *identity,
         "mean",
         "cv",

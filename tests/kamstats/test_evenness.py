@@ -67,3 +67,9 @@ def test_one_account_with_one_booking_is_measured_from_it(engine):
     assert matrix.account_keys == ("a",)
     assert evenness(matrix, HALF).cv.tolist() == [1.0]
     assert np.array_equal(matrix.first, [4])
+
+
+def test_one_period_alone_can_be_left_out(engine):
+    matrix = period_matrix(engine(bookings(("a", 202406, 7), ("b", 202401, 7))), HALF)
+
+    assert evenness(matrix, HALF, least=2).xyz.tolist() == ["", "Z"]

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import csv
+from collections import defaultdict
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from math import isnan, sqrt
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kamstats.errors import Declined, Invalid
 from kamstats.evenness import evenness, period_matrix
-from kamstats.periods import Months
+from kamstats.periods import Months, whole_months
 from kamstats.xyz import (
     MIDDLE,
     MONTHS,
@@ -104,6 +108,18 @@ def test_periods_before_the_first_order_do_not_count():
     assert np.isnan(variation([[1, 1]], [2])).all()
 
 
+def test_newcomers_of_one_period_can_be_left_out(engine):
+    table = bookings(("new", 202406, 10), ("old", 202405, 10), ("old", 202406, 10))
+
+    everybody = by_account(xyz_from_months(engine(table), HALF), "cv", "xyz")
+    known = by_account(xyz_from_months(engine(table), HALF, least=2), "cv", "xyz")
+
+    assert everybody == {"new": (0.0, "X"), "old": (0.0, "X")}
+    assert known == {"new": (None, None), "old": (0.0, "X")}
+    for measure in (variation, adjusted_variation):
+        assert np.isnan(measure([[0, 10], [10, 10]], [1, 0], least=2)).tolist() == [True, False]
+
+
 def test_no_account_and_one_account():
     assert variation(np.zeros((0, 12))).tolist() == []
     assert adjusted_variation(np.zeros((0, 12))).tolist() == []
@@ -154,6 +170,32 @@ def test_the_textbook_limits_put_account_months_into_z():
 
     assert (xyz_classes(cv, TEXTBOOK) == "Z").mean() > 0.9
     assert (xyz_classes(cv, MONTHS) == "Z").mean() < 1.0
+
+
+def test_the_textbook_limits_put_the_customers_of_a_wholesaler_into_z(shared_data):
+    lines = pq.read_table(
+        shared_data / "online_retail" / "online_retail.parquet",
+        columns=["CustomerID", "InvoiceDate", "Quantity", "UnitPrice"],
+    ).to_pylist()
+    sums = defaultdict(Decimal)
+    for line in lines:
+        if line["CustomerID"] is not None:
+            day = line["InvoiceDate"]
+            price = Decimal(str(line["UnitPrice"]))
+            sums[str(line["CustomerID"]), day.year * 100 + day.month] += line["Quantity"] * price
+    table = bookings(*((name, month, amount) for (name, month), amount in sums.items()))
+    window = choose_window(whole_months(date(2010, 12, 1), date(2011, 9, 30)))
+    matrix = period_matrix(table, window)
+
+    share_of_z = {
+        limits: (evenness(matrix, replace(window, limits=limits), least=2).xyz == "Z").sum()
+        / len(matrix.first)
+        for limits in (TEXTBOOK, MONTHS)
+    }
+
+    assert (window.unit, window.periods, len(matrix.first)) == ("month", 10, 3610)
+    assert share_of_z[TEXTBOOK] > 0.90
+    assert share_of_z[MONTHS] < 0.75
 
 
 def test_limits_from_the_book_itself_fill_three_classes():
