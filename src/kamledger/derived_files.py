@@ -20,13 +20,15 @@ from kamledger.schema import Flag
 from kamledger.session import partitioned, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import duckdb
 
     from kamledger.progress import Progress
 
 TABLES = {"months": months_of, "orders": orders_of, "mix": mix_of}
+_VIEW, _MADE = "derived_from", "derived_rows"
+_PORTION_BYTES = 16 * 2**20  # of compressed lines, about a million: the sums of a portion stay small
 _RULES = 2  # raise it when an expression changes what a table holds
 
 
@@ -65,27 +67,58 @@ class DerivedFiles:
         return [path for path in self.folder.glob("*") if path not in ours]
 
     def make(self, connection: duckdb.DuckDBPyConnection, progress: Progress) -> None:
-        """Make what is missing."""
+        """Make what is missing, several months at a time."""
         stale = self.stale()
-        for done, month in enumerate(stale):
-            progress("derive", done, len(stale))
-            self._make_month(connection, month)
-
-    def _make_month(self, connection: duckdb.DuckDBPyConnection, month: int) -> None:
+        if not stale:
+            return
         self.folder.mkdir(parents=True, exist_ok=True)
-        lines = connection.sql(f"FROM {partitioned(self.files[month])}")
-        for table, expressions in TABLES.items():
-            _write(connection, expressions(kept(lines, self.left_out)), self.place(table, month))
+        queries = self._queries(connection)
+        done = 0
+        for months in self._portions(stale):
+            progress("derive", done, len(stale))
+            self._make_months(connection, months, queries)
+            done += len(months)
+
+    def _queries(self, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+        """Write the expressions as SQL over the view of lines, once for all portions."""
+        self._show_lines(connection, list(self.files)[:1])
+        lines = connection.sql(f"FROM {_VIEW}")
+        return {
+            table: nw.to_native(expressions(kept(lines, self.left_out))).sql_query()
+            for table, expressions in TABLES.items()
+        }
+
+    def _portions(self, months: Sequence[int]) -> Iterator[list[int]]:
+        """Put months together until their files are large enough to be worth a query."""
+        portion: list[int] = []
+        size = 0
+        for month in months:
+            portion.append(month)
+            size += sum(path.stat().st_size for path in self.files[month])
+            if size >= _PORTION_BYTES:
+                yield portion
+                portion, size = [], 0
+        if portion:
+            yield portion
+
+    def _show_lines(self, connection: duckdb.DuckDBPyConnection, months: Sequence[int]) -> None:
+        files = [path for month in months for path in self.files[month]]
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {_VIEW} AS FROM {partitioned(files)}")
+
+    def _make_months(
+        self, connection: duckdb.DuckDBPyConnection, months: Sequence[int], queries: Mapping[str, str]
+    ) -> None:
+        self._show_lines(connection, months)
+        for table, query in queries.items():
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE {_MADE} AS {query}")
+            for month in months:
+                _write(connection, f"FROM {_MADE} WHERE month = {month}", self.place(table, month))
+        connection.execute(f"DROP TABLE {_MADE}")
 
 
-def _write(
-    connection: duckdb.DuckDBPyConnection, rows: nw.LazyFrame[duckdb.DuckDBPyRelation], place: Path
-) -> None:
+def _write(connection: duckdb.DuckDBPyConnection, query: str, place: Path) -> None:
     """Write a table under another name and then give it its own, so that no half of it is ever read."""
     with tempfile.TemporaryDirectory(dir=place.parent, prefix="making-") as folder:
         unfinished = Path(folder) / place.name
-        query = nw.to_native(rows).sql_query()
-        connection.execute(
-            f"COPY (FROM ({query}) ORDER BY account_key) TO {text(unfinished)} (FORMAT parquet)"
-        )
+        connection.execute(f"COPY ({query} ORDER BY account_key) TO {text(unfinished)} (FORMAT parquet)")
         unfinished.replace(place)
