@@ -10,9 +10,11 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow import csv
 
 from kamstats.bridge import CAUSES, bridge, scaled_ratio, unpriced_share
 from kamstats.errors import Declined, Invalid
@@ -127,6 +129,29 @@ def test_every_engine_gives_the_same_bridge():
 
     assert bridge(*(pl.from_arrow(table) for table in tables)).totals() == expected
     assert bridge(*(nw.from_native(table).lazy("duckdb") for table in tables)).totals() == expected
+
+
+@pytest.mark.data
+def test_on_the_resellers_every_cent_is_explained(shared_data):
+    columns = {"ResellerKey": "account_key", "ProductKey": "product_key", "OrderQuantity": "quantity"}
+    typed = csv.ConvertOptions(
+        column_types={
+            **dict.fromkeys(columns, pa.string()),
+            "OrderQuantity": pa.int64(),
+            "SalesAmount": MONEY,
+        }
+    )
+    ledger = csv.read_csv(shared_data / "adventureworks" / "reseller_sales.csv", convert_options=typed)
+    days = ledger["OrderDate"].cast(pa.date32()).cast(pa.int32()).to_numpy()
+    lines = ledger.select([*columns, "SalesAmount"]).rename_columns([*columns.values(), "revenue"])
+    before, after = lines.filter(days < 17897), lines.filter(days >= 17897)
+
+    totals = bridge(before, after).totals()
+
+    assert totals["before"] == pc.sum(before["revenue"]).as_py()
+    assert totals["after"] == pc.sum(after["revenue"]).as_py()
+    assert totals["after"] - totals["before"] == sum(totals[cause] for cause in CAUSES)
+    assert all(totals[cause] != 0 for cause in CAUSES)
 
 
 def test_nothing_to_bridge_is_declined_and_one_empty_period_is_not():

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow import csv
 from scipy.sparse import csr_matrix
 
 from kamstats import potential
+from kamstats.columns import codes
 from kamstats.errors import Declined, Invalid
 from kamstats.potential import NOTHING_BOUGHT, TOO_FEW_PEERS, Peers, find_peers, find_potential, hit_rate
 
@@ -179,6 +182,35 @@ def test_nobody_is_his_own_peer_and_none_comes_twice(rows: list[list[float]], co
         assert account not in real
         assert len(set(real)) == len(real)
         assert all(sum(rows[m]) > 0 for m in real)
+
+
+@pytest.mark.data
+def test_on_the_resellers_the_rule_beats_the_most_popular_line_that_is_missing(shared_data):
+    folder = shared_data / "adventureworks"
+    sales = csv.read_csv(folder / "reseller_sales.csv")
+    products = csv.read_csv(folder / "products.csv")
+    lines = dict(zip(*(products[name].to_pylist() for name in ("ProductKey", "Subcategory")), strict=True))
+    account, keys = codes(sales["ResellerKey"])
+    line, names = codes(pa.chunked_array([[lines[key] for key in sales["ProductKey"].to_pylist()]]))
+    day = sales["OrderDate"].cast(pa.date32()).cast(pa.int32()).to_numpy()
+    amount = np.array(sales["SalesAmount"].to_pylist(), dtype=float)
+
+    def matrix(rows):
+        cells = account[rows] * len(names) + line[rows]
+        return np.bincount(cells, amount[rows], len(keys) * len(names)).reshape(len(keys), len(names))
+
+    cut = 17730  # 2018-07-18, the middle
+    known, later = matrix((day < cut) & (day >= cut - 365)), matrix(day >= cut)
+    found = find_potential(known)
+    open_to_it = (found.kind == "missing") & (later.sum(axis=1) > 0)[found.account]
+    best = np.flatnonzero(open_to_it)[np.unique(found.account[open_to_it], return_index=True)[1]]
+    popular = np.where(known > 0, -1, (known > 0).sum(axis=0)).argmax(axis=1)
+
+    ours = hit_rate(found.account[best], found.line[best], later)
+    baseline = hit_rate(found.account[best], popular[found.account[best]], later)
+
+    assert ours.suggestions > 50
+    assert ours.rate > 1.3 * baseline.rate
 
 
 def test_a_sparse_matrix_gives_the_same_in_any_number_of_steps(monkeypatch):
