@@ -19,7 +19,7 @@ _TIME = r"(?:[ T].*)?$"
 _YMD = re.compile(r"^([0-9]{4})[-/. ]([0-9]{1,2})[-/. ]([0-9]{1,2})" + _TIME)
 _COMPACT = re.compile(r"^([0-9]{4})([0-9]{2})([0-9]{2})(?:\.0)?$")
 _PARTS = re.compile(r"^([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4}|[0-9]{2})\.?" + _TIME)
-_NAMED = re.compile(r"^([0-9]{1,2})[-/. ]+([^\W\d_]{3,12})\.?[-/., ]+([0-9]{4}|[0-9]{2})" + _TIME)
+_NAMED = re.compile(r"^([0-9]{1,2})[-/. ]+([A-Za-z]{3,12})\.?[-/., ]+([0-9]{4}|[0-9]{2})" + _TIME)
 _SERIAL = re.compile(
     r"^([2-6][0-9]{4})(?:\.[0-9]+)?$"
 )  # days since 1899-12-30, as spreadsheets count: 1954 to 2091
@@ -88,7 +88,7 @@ def guess_date_order(texts: Iterable[str]) -> tuple[DateOrder, bool]:
 
 
 def _text(pattern: re.Pattern[str]) -> str:
-    return "'" + pattern.pattern.replace(r"[^\W\d_]", r"\pL") + "'"
+    return f"'{pattern.pattern}'"
 
 
 def _group(column: str, pattern: re.Pattern[str], number: int) -> str:
@@ -134,5 +134,6 @@ def _fast(column: str, order: DateOrder) -> str:
         return f"CASE WHEN length({column}) = 10 THEN TRY_CAST({column} AS DATE) END"
     day, month = ("4, 2", "1, 2") if order == "mdy" else ("1, 2", "4, 2")
     cut = f"substr({column}, 7, 4) || '-' || substr({column}, {month}) || '-' || substr({column}, {day})"
-    marked = f"length({column}) = 10 AND substr({column}, 3, 1) IN ('.', '/', '-') AND substr({column}, 6, 1) IN ('.', '/', '-')"
+    marks = " AND ".join(f"substr({column}, {at}, 1) IN ('.', '/', '-')" for at in (3, 6))
+    marked = f"length({column}) = 10 AND {marks}"
     return f"CASE WHEN {marked} THEN TRY_CAST({cut} AS DATE) END"

@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kamledger.reading.days import looks_like_day
@@ -73,7 +74,7 @@ def guess_narrow_encoding(chunk: bytes) -> str:
 
 def _runs_of_high_bytes(chunk: bytes) -> int:
     """Count high bytes whose neighbour is high too: Cyrillic words are whole runs, umlauts stand alone."""
-    return sum(a >= 0xC0 and b >= 0xC0 for a, b in zip(chunk, chunk[1:], strict=False))
+    return sum(a >= 0xC0 and b >= 0xC0 for a, b in pairwise(chunk))
 
 
 def parse(text: str, delimiter: str) -> list[Cells]:

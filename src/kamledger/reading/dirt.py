@@ -5,52 +5,61 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from kamledger.reading.sql import quoted
 from kamledger.schema import Flag
 
 _POSTAGE_CODES = frozenset(
-    "POST DOT C2 POSTAGE SHIPPING SHIP FREIGHT CARRIAGE DELIVERY RAHTI TOIMITUS ДОСТАВКА VERSAND FRACHT PORTO".split()
+    (
+        *("POST", "DOT", "C2", "POSTAGE", "SHIPPING", "SHIP", "FREIGHT", "CARRIAGE", "DELIVERY"),
+        *("RAHTI", "TOIMITUS", "ДОСТАВКА", "VERSAND", "FRACHT", "PORTO"),
+    )
 )
 _BANK_CODES = frozenset(
-    {
-        "BANK CHARGES",
-        "BANKCHARGES",
-        "BANK",
-        "AMAZONFEE",
-        "AMAZON FEE",
-        "CRUK",
-        "M",
-        "MANUAL",
-        "ADJUST",
-        "FEE",
+    (
+        *(
+            "BANK CHARGES",
+            "BANKCHARGES",
+            "BANK",
+            "AMAZONFEE",
+            "AMAZON FEE",
+            "CRUK",
+            "M",
+            "MANUAL",
+            "ADJUST",
+            "FEE",
+        ),
         "PALKKIO",
-    }
+    )
 )
+# the whole name must match: a box for postage stamps is a product
 _POSTAGE = re.compile(
-    r"^(dotcom |next day |international )?(postage|freight|shipping|carriage|delivery|p&p|packing)"
-    r"( and packing| & packing| charges?| costs?| fees?| services?)?$"
-    r"|^(rahti|rahtikulut?|postikulut?|postimaksu|toimituskulut?|toimitusmaksu|pakkauskulut?|lähetyskulut?)$"
-    r"|^(доставка|транспортные (услуги|расходы)|почтовые (услуги|расходы)|услуги (по )?доставк[аеи]|упаковка)( товар(а|ов))?$"
-    r"|^(მიწოდება|ტრანსპორტირება|საფოსტო (მომსახურება|ხარჯი)|ტრანსპორტირების ხარჯი|მიტანა|მიტანის მომსახურება)$"
-    r"|^(առաքում|փոխադրում|փոստային ծառայություն|տեղափոխում|առաքման ծառայություն|փաթեթավորում)$"
-    r"|^(versand|versandkosten|fracht|frachtkosten|porto|verpackung|lieferkosten)$",
+    r"(dotcom |next day |international )?(postage|freight|shipping|carriage|delivery|p&p|packing)"
+    r"( and packing| & packing| charges?| costs?| fees?| services?)?"
+    r"|rahti|rahtikulut?|postikulut?|postimaksu|toimituskulut?|toimitusmaksu|pakkauskulut?|lähetyskulut?"
+    r"|доставка( товар(а|ов))?|услуги (по )?доставк[аеи]|упаковка"
+    r"|(транспортные|почтовые) (услуги|расходы)"
+    r"|მიწოდება|მიტანა|ტრანსპორტირება|(საფოსტო|ტრანსპორტირების|მიტანის) (ხარჯი|მომსახურება)"
+    r"|առաքում|փոխադրում|տեղափոխում|փաթեթավորում|(փոստային|առաքման) ծառայություն"
+    r"|versand|versandkosten|fracht|frachtkosten|porto|verpackung|lieferkosten",
     re.IGNORECASE,
 )
 _BANK = re.compile(
-    r"^(bank charges?|bank fees?|amazon fee|commission|manual|adjustment|manual adjustment|payment fee)$"
-    r"|^(pankkikulut?|palvelumaksu|provisio|käsittelymaksu|laskutuslisä|laskutusmaksu)$"
-    r"|^(банковск(ая комиссия|ие расходы|ие услуги)|комиссия( банка| маркетплейса)?|корректировка)$"
-    r"|^(საბანკო (მომსახურება|საკომისიო|ხარჯი)|საკომისიო|კორექტირება)$"
-    r"|^(բանկային (ծախս|միջնորդավճար|ծառայություն)|միջնորդավճար|ճշգրտում)$"
-    r"|^(bankgebühren?|bankspesen|provision|korrektur)$",
+    r"bank charges?|bank fees?|amazon fee|commission|manual|adjustment|manual adjustment|payment fee"
+    r"|pankkikulut?|palvelumaksu|provisio|käsittelymaksu|laskutuslisä|laskutusmaksu"
+    r"|банковск(ая комиссия|ие расходы|ие услуги)|комиссия( банка| маркетплейса)?|корректировка"
+    r"|საბანკო (მომსახურება|საკომისიო|ხარჯი)|საკომისიო|კორექტირება"
+    r"|բանկային (ծախս|միջնորդավճար|ծառայություն)|միջնորդավճար|ճշգրտում"
+    r"|bankgebühren?|bankspesen|provision|korrektur",
     re.IGNORECASE,
 )
 _BAD_DEBT = re.compile(
-    r"bad debt|luottotappio|безнадежн|безнадёжн|списание долга|უიმედო (ვალ|მოთხოვნ)|անհուսալի|forderungsausfall",
+    r"bad debt|luottotappio|безнад[её]жн|списание долга|უიმედო (ვალ|მოთხოვნ)|անհուսալի|forderungsausfall",
     re.IGNORECASE,
 )
 CANCELLING_WORDS = (
-    "credit note|credit memo|cancellation|reversal|storno|hyvityslasku|hyvitys|peruutus|сторно|возврат|корректировочн|"
-    "კრედიტ|დაბრუნება|გაუქმება|სტორნო|կրեդիտ|վերադարձ|չեղարկ|ստորնո|gutschrift|stornierung"
+    "credit note|credit memo|cancellation|reversal|storno|hyvityslasku|hyvitys|peruutus|"
+    "сторно|возврат|корректировочн|კრედიტ|დაბრუნება|გაუქმება|სტორნო|"
+    "կրեդիտ|վերադարձ|չեղարկ|ստորնո|gutschrift|stornierung"
 )
 _WORDY = re.compile(r"[^\W\d_]{4,}")
 
@@ -64,9 +73,9 @@ def flag_of_product(text: str, *, is_key: bool) -> Flag:
     <Flag: 0>
     """
     bare = " ".join(text.split())
-    if (is_key and bare.upper() in _POSTAGE_CODES) or _POSTAGE.match(bare):
+    if (is_key and bare.upper() in _POSTAGE_CODES) or _POSTAGE.fullmatch(bare):
         return Flag.POSTAGE
-    if (is_key and bare.upper() in _BANK_CODES) or _BANK.match(bare):
+    if (is_key and bare.upper() in _BANK_CODES) or _BANK.fullmatch(bare):
         return Flag.BANK_CHARGE
     return Flag.BAD_DEBT if _BAD_DEBT.search(bare) else Flag(0)
 
@@ -132,10 +141,6 @@ def flags_sql(odd: list[tuple[str, dict[Flag, list[str]]]], *, wordy_documents: 
 
 def _listed(odd: list[tuple[str, dict[Flag, list[str]]]], flag: Flag) -> str:
     parts = [
-        f"{column} IN ({', '.join(map(_quoted, texts[flag]))})" for column, texts in odd if texts.get(flag)
+        f"{column} IN ({', '.join(map(quoted, texts[flag]))})" for column, texts in odd if texts.get(flag)
     ]
     return " OR ".join(parts) or "false"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from kamledger.reading import refusals
 from kamledger.reading.days import looks_like_day
-from kamledger.reading.names import DICTIONARY, normal, rank, words
+from kamledger.reading.names import normal, rank, words
 from kamledger.reading.numerals import looks_numeric, read_number
 from kamledger.reading.results import FIELDS, DiscountKind
 from kamstats.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from kamledger.reading.sources import Cells, Source
     from kamstats.reasons import Reason
@@ -184,7 +184,7 @@ def _by_names_alone(source: Source, chosen: dict[str, int]) -> None:
             chosen[field] = min(ranked)[1]
 
 
-_CONTENT_RULES = (
+_CONTENT_RULES: tuple[tuple[str, Callable[[_Content], bool]], ...] = (
     ("date", lambda content: content.days > _MOSTLY),
     ("revenue", lambda content: content.numbers > _MOSTLY and content.days < 0.5),
     ("account", lambda content: content.numbers < _MOSTLY and content.days < 0.5),
@@ -201,7 +201,9 @@ def _check_complete(source: Source, chosen: Mapping[str, int]) -> None:
         raise Invalid(refusals.FIELD_MISSING(file=source.path.name, field=missing[0], columns=listed))
 
 
-def guess_discount(name: str, sample: Sequence[Cells], columns: Mapping[str, int], mark: str) -> DiscountKind:
+def guess_discount(
+    name: str, sample: Sequence[Cells], columns: Mapping[str, int], marks: Mapping[str, str]
+) -> DiscountKind:
     """Tell whether a discount is a fraction, a percentage or an amount.
 
     The name decides first, then which reading explains the amounts of the sample best, then the size.
@@ -209,7 +211,7 @@ def guess_discount(name: str, sample: Sequence[Cells], columns: Mapping[str, int
     said = set(words(name))
     if said & {"%", "percent", "percentage", "pct", "prozent", "prosentti", "alennusprosentti", "процент"}:
         return "percent"
-    rows = [_numbers(row, columns, mark) for row in sample]
+    rows = [_numbers(row, columns, marks) for row in sample]
     sizes = [abs(row["discount"]) for row in rows if row.get("discount")]
     if not sizes:
         return "fraction"
@@ -231,11 +233,11 @@ def guess_discount(name: str, sample: Sequence[Cells], columns: Mapping[str, int
     return "fraction" if max(sizes) <= 1 else "percent"
 
 
-def _numbers(row: Cells, columns: Mapping[str, int], mark: str) -> dict[str, Decimal]:
+def _numbers(row: Cells, columns: Mapping[str, int], marks: Mapping[str, str]) -> dict[str, Decimal]:
     found = {
         field: read_number(row[columns[field]], mark)
-        for field in NUMBERS
-        if field in columns and columns[field] < len(row)
+        for field, mark in marks.items()
+        if columns[field] < len(row)
     }
     return {field: value for field, value in found.items() if value is not None}
 
@@ -243,7 +245,7 @@ def _numbers(row: Cells, columns: Mapping[str, int], mark: str) -> dict[str, Dec
 def _best_fit(rows: Iterable[Mapping[str, Decimal]]) -> DiscountKind | None:
     full = [row for row in rows if {"quantity", "unit_price", "revenue"} <= set(row) and row.get("discount")]
     misses = {kind: sum(abs(net_of(row, kind) - row["revenue"]) for row in full) for kind in _KINDS}
-    best = min(misses, key=lambda kind: misses[kind])
+    best = min(_KINDS, key=misses.__getitem__)
     explained = sum(abs(row["revenue"]) for row in full) / 100
     return best if full and misses[best] <= explained else None
 
@@ -258,6 +260,3 @@ def net_of(row: Mapping[str, Decimal], kind: DiscountKind | None) -> Decimal:
     if kind == "amount":
         return gross - discount
     return gross * (1 - discount / (100 if kind == "percent" else 1))
-
-
-assert set(FIELDS) <= set(DICTIONARY)  # noqa: S101 - a field without names could never be guessed

@@ -1,23 +1,26 @@
-"""Master data beside the lines: accounts, products and groups, from files of their own or from the sales file."""
+"""Master data beside the lines: accounts, products, groups, from files of their own or the sales file."""
+
+# ruff: noqa: S608 - values go into SQL by quoted(), names are our own
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
 from kamledger.reading import refusals
 from kamledger.reading.days import guess_date_order, read_day
-from kamledger.reading.identity import file_order, parquet_list, quoted
 from kamledger.reading.names import rank
 from kamledger.reading.opening import open_source
 from kamledger.reading.results import ReadOptions
+from kamledger.reading.sql import file_order, parquet_list, quoted
 from kamledger.schema import ACCOUNT, GROUP_MEMBER, PRODUCT
 from kamstats.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+    from datetime import date
     from pathlib import Path
 
     import duckdb
@@ -55,13 +58,15 @@ _FIELDS: Mapping[Kind, tuple[pa.Schema, int, Mapping[str, str]]] = {
     ),
 }
 _DAYS = ("launched", "valid_from", "valid_to")
+_SHORT = {"product_name": ("name",), "product_line": ("line",)}  # what a product file may call them
 
 
 def read_master(kind: Kind, path: Path, *, feed: str = "", options: ReadOptions | None = None) -> pa.Table:
     """Read a file of accounts, products or groups; its columns are found by their names.
 
-    Returns a table in the form of schema.ACCOUNT, PRODUCT or GROUP_MEMBER, one row per key (a group member: per
-    membership), the last row of a key winning. Rows without a key are passed over. A missing name is the key.
+    Returns a table in the form of schema.ACCOUNT, PRODUCT or GROUP_MEMBER, one row per key (a group member:
+    per membership), the last row of a key winning. Rows without a key are passed over. A missing name is the
+    key.
     Raises Invalid where the key column is not there.
     """
     schema, demanded, fields = _FIELDS[kind]
@@ -84,7 +89,7 @@ def read_master(kind: Kind, path: Path, *, feed: str = "", options: ReadOptions 
 def _columns(names: Sequence[str], fields: Mapping[str, str]) -> dict[str, int]:
     chosen: dict[str, int] = {}
     for field in fields:
-        wanted = ["name", *([field] if field != "name" else [])] if field == "product_name" else [field]
+        wanted = [*_SHORT.get(field, ()), field]
         ranked = [
             (found, number)
             for number, name in enumerate(names)
@@ -118,43 +123,46 @@ def _table(rows: list[dict[str, Any]], schema: pa.Schema, feed: str, kind: Kind)
 
 
 def accounts_in(
-    connection: duckdb.DuckDBPyConnection, staged: Sequence[Path], files: Sequence[str], feed: str
+    connection: duckdb.DuckDBPyConnection,
+    staged: Sequence[Path],
+    files: Sequence[str],
+    feed: str,
+    has: AbstractSet[str],
 ) -> pa.Table:
-    """Give the accounts met in the lines: the latest name, group, department, manager and segment of each."""
-    latest = _latest(files)
-    return (
-        connection.sql(
-            f"""SELECT {quoted(feed)} AS source, account_key,
-            coalesce(arg_max(account_name, {latest}), account_key) AS name, arg_max(group_key, {latest}) AS group_key,
-            arg_max(department_key, {latest}) AS department_key, arg_max(manager_key, {latest}) AS manager_key,
-            arg_max(segment, {latest}) AS segment
+    """Give the accounts met in the lines: the latest name, group, department, manager and segment of each.
+
+    `has` names the columns that are filled at all: the others are not looked at.
+    """
+    latest = _latest_of(files, has)
+    query = f"""SELECT {quoted(feed)} AS source, account_key,
+            coalesce({latest("account_name")}, account_key) AS name, {latest("group_key")} AS group_key,
+            {latest("department_key")} AS department_key, {latest("manager_key")} AS manager_key,
+            {latest("segment")} AS segment
         FROM {parquet_list(staged)} WHERE account_key IS NOT NULL GROUP BY account_key ORDER BY account_key"""
-        )
-        .to_arrow_table()
-        .cast(ACCOUNT)
-    )
+    return connection.sql(query).to_arrow_table().cast(ACCOUNT)
 
 
 def products_in(
-    connection: duckdb.DuckDBPyConnection, staged: Sequence[Path], files: Sequence[str], feed: str
+    connection: duckdb.DuckDBPyConnection,
+    staged: Sequence[Path],
+    files: Sequence[str],
+    feed: str,
+    has: AbstractSet[str],
 ) -> pa.Table:
     """Give the products met in the lines: the latest name and line of each, and its launch where said."""
-    latest = _latest(files)
-    return (
-        connection.sql(
-            f"""SELECT {quoted(feed)} AS source, product_key,
-            coalesce(arg_max(product_name, {latest}), product_key) AS name,
-            arg_max(product_line, {latest}) AS product_line, min(launched) AS launched
+    latest = _latest_of(files, has)
+    launched = "min(launched)" if "launched" in has else "NULL::DATE"
+    query = f"""SELECT {quoted(feed)} AS source, product_key,
+            coalesce({latest("product_name")}, product_key) AS name, {latest("product_line")} AS product_line,
+            {launched} AS launched
         FROM {parquet_list(staged)} WHERE product_key IS NOT NULL GROUP BY product_key ORDER BY product_key"""
-        )
-        .to_arrow_table()
-        .cast(PRODUCT)
-    )
+    return connection.sql(query).to_arrow_table().cast(PRODUCT)
 
 
-def _latest(files: Sequence[str]) -> str:
-    """Order lines by day, file and row in one number: 17, 12 and 34 bits."""
-    return f"(day_no::BIGINT + 32768) * 70368744177664 + ({file_order(files)})::BIGINT * 17179869184 + row"
+def _latest_of(files: Sequence[str], has: AbstractSet[str]) -> Callable[[str], str]:
+    """Give SQL for the last filled value; day, file and row make one number of 17, 12 and 34 bits."""
+    place = f"(day_no::BIGINT + 32768) * 70368744177664 + ({file_order(files)})::BIGINT * 17179869184 + row"
+    return lambda column: f"arg_max({column}, {place})" if column in has else "NULL::VARCHAR"
 
 
 def overlaid(base: pa.Table, master: pa.Table, key: str) -> pa.Table:

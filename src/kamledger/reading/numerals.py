@@ -1,8 +1,8 @@
 """Numbers as people and systems write them: which decimal mark, and the number itself.
 
-The rules stand here twice, as SQL for the bulk and as Python for samples, masters and tests; the patterns are
-shared. A number is digits, at most one decimal mark, groups of three divided by a space, apostrophe or the other
-mark, a sign in front or behind or brackets, a currency before or behind, an exponent.
+The rules stand here twice, as SQL for the bulk and as Python for samples, masters and tests; the patterns
+are shared. A number is digits, at most one decimal mark, groups of three divided by a space, apostrophe or
+the other mark, a sign in front or behind or brackets, a currency before or behind, an exponent.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import re
 from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
+
+from kamledger.reading.sql import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,18 +95,14 @@ def money(value: Decimal) -> Decimal:
     return value.quantize(PLACE, rounding=ROUND_HALF_UP)
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def plain_text_sql(column: str, mark: str) -> str:
     """Give :func:`plain_text` as an SQL expression."""
-    edges = _quoted(_EDGES)
+    edges = quoted(_EDGES)
     bare = f"regexp_replace({column}, {edges}, '', 'g')"
-    bare = f"regexp_replace(replace({bare}, '\u2212', '-'), {_quoted(_BRACKETED)}, '-\\1')"
-    bare = f"regexp_replace(regexp_replace({bare}, {_quoted(_SIGN_BEHIND)}, '-\\1'), {edges}, '', 'g')"
-    digits = f"replace(regexp_replace({bare}, {_quoted(_DROPPED[mark])}, '', 'g'), '{mark}', '.')"
-    return f"CASE WHEN regexp_matches({bare}, {_quoted(_shape(mark))}) THEN {digits} END"
+    bare = f"regexp_replace(replace({bare}, '\u2212', '-'), {quoted(_BRACKETED)}, '-\\1')"
+    bare = f"regexp_replace(regexp_replace({bare}, {quoted(_SIGN_BEHIND)}, '-\\1'), {edges}, '', 'g')"
+    digits = f"replace(regexp_replace({bare}, {quoted(_DROPPED[mark])}, '', 'g'), '{mark}', '.')"
+    return f"CASE WHEN regexp_matches({bare}, {quoted(_shape(mark))}) THEN {digits} END"
 
 
 def number_sql(column: str, mark: str, kind: str) -> str:
@@ -126,10 +124,10 @@ def guess_decimal_mark(texts: Iterable[str], delimiter: str | None) -> str:
     """Guess which mark divides the fraction, from the cells of a sample.
 
     A mark followed by other than three digits is a decimal mark; one that stands twice in a number groups.
-    Where every number has three digits behind its only mark, a comma is decimal only if it is not the delimiter.
+    Where every number has three digits behind its only mark, a comma is decimal if it is not the delimiter.
 
-    >>> guess_decimal_mark(["1.234,50", "12"], ";"), guess_decimal_mark(["1,234.50"], ","), guess_decimal_mark([], ",")
-    (',', '.', '.')
+    >>> guess_decimal_mark(["1.234,50", "12"], ";"), guess_decimal_mark(["1,234.50"], ",")
+    (',', '.')
     """
     votes = Counter(vote for text in texts if (vote := _vote(text)))
     if votes["."] != votes[","]:

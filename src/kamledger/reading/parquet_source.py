@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -83,21 +85,14 @@ class ParquetSource:
         return found
 
 
-class _whole:  # noqa: N801 - reads as the condition it sets
-    """Turns damage found while reading into a refusal that names the file."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: object
-    ) -> None:
-        if isinstance(problem, pa.ArrowException | OSError) and not isinstance(problem, PermissionError):
-            told = str(problem).splitlines()[0]
-            raise Invalid(refusals.FILE_TRUNCATED(file=self._path.name, problem=told)) from problem
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    """Turn damage found while reading into a refusal that names the file."""
+    try:
+        yield
+    except (pa.ArrowException, OSError) as problem:
+        told = str(problem).splitlines()[0]
+        raise Invalid(refusals.FILE_TRUNCATED(file=path.name, problem=told)) from problem
 
 
 def _plain(column: pa.Array) -> pa.Array:
@@ -117,7 +112,7 @@ def _texts(column: pa.Array) -> list[str | None]:
     if pa.types.is_floating(plain.type):
         return [None if value is None else text_of_float(value) for value in plain.to_pylist()]
     if pa.types.is_timestamp(plain.type):
-        return pc.strftime(plain, "%Y-%m-%d").to_pylist()
+        return list(pc.strftime(plain, "%Y-%m-%d").to_pylist())
     return [None if value is None else str(value) for value in plain.to_pylist()]
 
 
@@ -127,6 +122,6 @@ def text_of_float(value: float) -> str | None:
     >>> text_of_float(17850.0), text_of_float(0.1), text_of_float(float("nan"))
     ('17850', '0.1', None)
     """
-    if value != value:  # noqa: PLR0124 - the test for "not a number"
+    if math.isnan(value):
         return None
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)

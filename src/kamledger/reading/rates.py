@@ -1,5 +1,7 @@
 """Several currencies in one read: the rates of the days, and the lines in the ledger's currency."""
 
+# ruff: noqa: S608 - values go into SQL by quoted(), names are our own
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -8,11 +10,11 @@ import pyarrow as pa
 
 from kamledger.reading import refusals
 from kamledger.reading.days import guess_date_order, read_day
-from kamledger.reading.identity import parquet_list, quoted, replace_file
 from kamledger.reading.names import rank
 from kamledger.reading.numerals import guess_decimal_mark, read_number
 from kamledger.reading.opening import open_source
 from kamledger.reading.results import ReadOptions
+from kamledger.reading.sql import parquet_list, quoted, write_again
 from kamstats.errors import Invalid
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def settle_currency(
     )
     found = [row[0] for row in connection.execute(query).fetchall()]
     wanted = options.currency.upper() if options.currency else None
-    if len(found) <= 1 and wanted in {None, *found} or not found:
+    if (len(found) <= 1 and wanted in {None, *found}) or not found:
         return wanted or next(iter(found), None)
     if options.rates is None:
         if len(found) > 1:
@@ -100,15 +102,11 @@ def _convert(
     ).fetchall()
     if missing:
         raise Invalid(refusals.RATE_MISSING(currency=missing[0][0], date=missing[0][1], file=file))
+    changed = ", ".join(f"{_times_rate(name)} AS {name}" for name in ("revenue", "cost", "list_revenue"))
     for path in staged:
-        fresh = f"{path}.new"
-        changed = ", ".join(f"{_times_rate(name)} AS {name}" for name in ("revenue", "cost", "list_revenue"))
-        connection.execute(
-            f"COPY (SELECT * EXCLUDE (day_rate) REPLACE ({changed}, day_rate AS rate) "
-            f"FROM ({rated.format(lines=parquet_list([path]))}) ORDER BY row) "
-            f"TO {quoted(fresh)} (FORMAT parquet, COMPRESSION snappy)"
-        )
-        replace_file(fresh, str(path))
+        lines = f"({rated.format(lines=parquet_list([path]))})"
+        query = f"SELECT * EXCLUDE (day_rate) REPLACE ({changed}, day_rate AS rate) FROM {lines} ORDER BY row"
+        write_again(connection, query, path)
     connection.unregister("rates")
 
 

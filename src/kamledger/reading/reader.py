@@ -1,10 +1,12 @@
 """Reading sales files into staged lines: the whole way from the files to a :class:`Reading`."""
 
+# ruff: noqa: S608 - values go into SQL by quoted(), names are our own
+
 from __future__ import annotations
 
 import errno
 import shutil
-from collections import deque
+from collections import Counter, deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,24 +22,25 @@ from kamledger.reading import refusals
 from kamledger.reading.days import guess_date_order
 from kamledger.reading.dirt import OddProducts, is_wordy
 from kamledger.reading.engine import THREADS, engine
-from kamledger.reading.identity import number_equal_keys, parquet_list
+from kamledger.reading.identity import number_equal_keys
 from kamledger.reading.mapping import NUMBERS, ColumnMap, guess_discount, map_columns
 from kamledger.reading.masters import accounts_in, members_of, overlaid, products_in, read_master
 from kamledger.reading.numerals import currency_of, guess_decimal_mark
 from kamledger.reading.opening import AnySource, open_source
 from kamledger.reading.rates import settle_currency
 from kamledger.reading.rejects import Rejects
-from kamledger.reading.results import FileRead, Reading, ReadOptions
-from kamledger.reading.staging import BadCell, Plan, stage
+from kamledger.reading.results import DiscountKind, FileRead, Reading, ReadOptions
+from kamledger.reading.sql import parquet_list
+from kamledger.reading.staging import EXTRA, BadCell, Plan, stage
 from kamledger.schema import GROUP_MEMBER, Flag
 from kamstats.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from kamledger.progress import Progress
-    from kamledger.reading.sources import Piece
+    from kamledger.reading.sources import Broken, Piece
     from kamstats.reasons import Reason
 
 REJECTED = "rejected.csv"
@@ -54,19 +57,19 @@ def read(
     """Read sales files of any usual form into staged lines of the ledger.
 
     files : CSV, XLSX or Parquet files of one feed; what is not said in `options` is guessed.
-    into : a folder, made if need be; gets the staged Parquet files and `rejected.csv`, and nothing if it fails.
+    into : a folder, made if need be; gets the staged Parquet files and `rejected.csv`; nothing if it fails.
     feed : the `source` of the lines.
     progress : hears of stage "read" in bytes (text) or rows (others), and of stage "check" in lines.
 
-    Every line that can be read is staged, odd ones with their :class:`~kamledger.schema.Flag`; every other line is
-    in `rejected.csv` with its reason. Memory does not grow with CSV and Parquet files.
+    Every line that can be read is staged, odd ones with their :class:`~kamledger.schema.Flag`; every other
+    line is in `rejected.csv` with its reason. Memory does not grow with CSV and Parquet files.
     Raises Invalid where a file, a column or a currency is not clear, or no line is good.
 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     file = Path(folder, "sales.csv")
-    ...     _ = file.write_text("Kunde;Datum;Netto EUR\\nMeyer;13.01.2026;1.234,50\\nKoch;heute;9,90\\n")
+    ...     _ = file.write_text("Kunde;Datum;Netto EUR\\nMeyer;13.01.2026;1.234,50\\nKoch;nie;9,90\\n")
     ...     reading = read([file], into=Path(folder, "staged"), feed="shop")
     >>> dict(reading.files[0].mapping)
     {'date': 'Datum', 'account': 'Kunde', 'revenue': 'Netto EUR'}
@@ -123,6 +126,11 @@ class _Read:
     odd: OddProducts = field(default_factory=OddProducts)
     staged: list[Path] = field(default_factory=list)
     warnings: list[Reason] = field(default_factory=list)
+    fields: frozenset[str] = frozenset()  # mapped in any of the files
+
+    @property
+    def extra(self) -> tuple[str, ...]:
+        return tuple(column for each, column in EXTRA.items() if each in self.fields)
 
     def result(self) -> Reading:
         sources = [open_source(path, self.options) for path in self.paths]
@@ -131,13 +139,14 @@ class _Read:
         rejected_path = self.into / REJECTED
         with rejected_path.open("w", encoding="utf-8", newline="") as target:
             rejects = Rejects(target, [source.columns for source in sources])
+            self.fields = frozenset(each for one in maps for each in one.columns)
             read = [self._file(*each, rejects) for each in zip(sources, maps, names, strict=True)]
         lines = sum(file.lines for file in read)
         if not lines:
             self._refuse_all(read, rejects)
         self.progress("check", 0, lines)
         self._drop_empty()
-        number_equal_keys(self.connection, self.staged, lines, names)
+        number_equal_keys(self.connection, self.staged, lines, names, self.extra)
         currency = settle_currency(self.connection, self.staged, self.options)
         self._warn_of_differences()
         accounts, products, members = self._masters(names)
@@ -170,7 +179,7 @@ class _Read:
             size_bytes=source.path.stat().st_size,
             encoding=source.encoding,
             delimiter=source.delimiter,
-            decimal_mark=plan.mark,
+            decimal_mark=Counter(plan.marks.values()).most_common(1)[0][0],
             date_order=plan.order,
             discount=plan.discount,
             mapping={each: source.columns[number] for each, number in columns.columns.items()},
@@ -183,27 +192,40 @@ class _Read:
     def _plan(self, source: AnySource, columns: ColumnMap, name: str) -> Plan:
         self.warnings += columns.warnings
         cells = {each: _sampled(source, number) for each, number in columns.columns.items()}
-        numbers = [cell for each in NUMBERS for cell in cells.get(each, [])]
-        mark = self.options.decimal_mark or guess_decimal_mark(numbers, source.delimiter)
+        marks = self._marks(source, cells)
         order, ambiguous = guess_date_order(cells["date"])
         if ambiguous and self.options.date_order is None:
             column = source.columns[columns.columns["date"]]
             self.warnings.append(refusals.DATES_AMBIGUOUS(column=column, file=name))
-        discount = None
-        if "discount" in columns.columns:
-            column = source.columns[columns.columns["discount"]]
-            discount = self.options.discount or guess_discount(column, source.sample, columns.columns, mark)
-        written = next((found for cell in numbers if (found := currency_of(cell))), None)
         return Plan(
             feed=self.feed,
             file=name,
             columns=columns.columns,
-            mark=mark,
+            marks=marks,
             order=self.options.date_order or order,
-            discount=discount,
-            currency=written,
+            discount=self._discount(source, columns, marks),
+            currency=_written_currency(cells),
             wordy_documents=any(map(is_wordy, cells.get("document", []))),
+            extra=self.extra,
         )
+
+    def _marks(self, source: AnySource, cells: Mapping[str, list[str]]) -> dict[str, str]:
+        """One mark for a text file, one for each column of the others, whose cells may be numbers already."""
+        numbers = {each: cells[each] for each in NUMBERS if each in cells}
+        if self.options.decimal_mark is not None:
+            return dict.fromkeys(numbers, self.options.decimal_mark)
+        if source.delimiter is None:
+            return {each: guess_decimal_mark(texts, None) for each, texts in numbers.items()}
+        together = (text for texts in numbers.values() for text in texts)
+        return dict.fromkeys(numbers, guess_decimal_mark(together, source.delimiter))
+
+    def _discount(
+        self, source: AnySource, columns: ColumnMap, marks: Mapping[str, str]
+    ) -> DiscountKind | None:
+        if "discount" not in columns.columns:
+            return None
+        name = source.columns[columns.columns["discount"]]
+        return self.options.discount or guess_discount(name, source.sample, columns.columns, marks)
 
     def _staged_pieces(
         self, source: AnySource, plan: Plan
@@ -258,8 +280,9 @@ class _Read:
             self.warnings.append(refusals.AMOUNTS_DIFFER(lines=differing))
 
     def _masters(self, names: Sequence[str]) -> tuple[pa.Table, pa.Table, pa.Table]:
-        accounts = accounts_in(self.connection, self.staged, names, self.feed)
-        products = products_in(self.connection, self.staged, names, self.feed)
+        has = {*self.extra, *(f"{each}_key" for each in ("manager", "department") if each in self.fields)}
+        accounts = accounts_in(self.connection, self.staged, names, self.feed, has)
+        products = products_in(self.connection, self.staged, names, self.feed, has)
         if self.options.accounts:
             master = read_master("accounts", self.options.accounts, feed=self.feed)
             accounts = overlaid(accounts, master, "account_key")
@@ -286,20 +309,25 @@ def _note_rejects(rejects: Rejects, source: AnySource, name: str, piece: Piece, 
     """Write the rejected rows of a piece in the order of the file."""
     rows = piece.table.column("row").to_numpy()
     positions = np.searchsorted(rows, [each.row for each in bad]).tolist() if bad else []
-    cells = piece.originals(positions) if bad else []
-    found = [
-        (each.row, lambda e=each, c=c: rejects.add_bad(name, source.columns, e, c))
-        for each, c in zip(bad, cells, strict=True)
-    ]
-    found += [(each.row, lambda e=each: rejects.add_broken(name, source.columns, e)) for each in piece.broken]
-    for _, note in sorted(found, key=lambda item: item[0]):
-        note()
+    cells = dict(zip((each.row for each in bad), piece.originals(positions) if bad else [], strict=True))
+    found: list[BadCell | Broken] = [*bad, *piece.broken]
+    for each in sorted(found, key=lambda each: each.row):
+        if isinstance(each, BadCell):
+            rejects.add_bad(name, source.columns, each, cells[each.row])
+        else:
+            rejects.add_broken(name, source.columns, each)
 
 
 def _file_names(paths: Sequence[Path]) -> list[str]:
     """Name files as people do, and by their whole path only where two share a name."""
     names = [path.name for path in paths]
     return [str(path) if names.count(path.name) > 1 else path.name for path in paths]
+
+
+def _written_currency(cells: Mapping[str, list[str]]) -> str | None:
+    """Give the currency that stands beside the numbers themselves."""
+    texts = (text for field in NUMBERS for text in cells.get(field, []))
+    return next((found for text in texts if (found := currency_of(text))), None)
 
 
 def _sampled(source: AnySource, number: int) -> list[str]:

@@ -19,7 +19,8 @@ NOT_A_TABLE = sentence(
 )
 HEADER_NOT_FOUND = sentence(
     "header_not_found",
-    '"{file}" has no row of column names in its first {rows} rows: expected at least an account, a date and an amount. '
+    '"{file}" has no row of column names in its first {rows} rows: expected at least an '
+    "account, a date and an amount. "
     "Add a header row or name the columns with --map.",
 )
 COLUMN_NOT_FOUND = sentence(
@@ -39,11 +40,13 @@ WORKBOOK_TOO_LARGE = sentence(
 )
 LINE_TOO_LONG = sentence(
     "line_too_long",
-    '"{file}" has a line of more than {limit} bytes after row {row}: it is not a table of sales. Export it again.',
+    '"{file}" has a line of more than {limit} bytes after row {row}: it is not a table of '
+    "sales. Export it again.",
 )
 NO_GOOD_LINE = sentence(
     "no_good_line",
-    'None of the {lines} lines of {files} could be read; most often: {example}. See "{rejected}" for each line.',
+    "None of the {lines} lines of {files} could be read; most often: {example}. See "
+    '"{rejected}" for each line.',
 )
 SEVERAL_CURRENCIES = sentence(
     "several_currencies",
@@ -51,7 +54,8 @@ SEVERAL_CURRENCIES = sentence(
 )
 CURRENCY_DIFFERS = sentence(
     "currency_differs",
-    "The lines are in {found}, but the ledger is in {wanted}. Give a file of date, currency, rate with --rates.",
+    "The lines are in {found}, but the ledger is in {wanted}. Give a file of date, "
+    "currency, rate with --rates.",
 )
 RATE_MISSING = sentence(
     "rate_missing", 'No rate of {currency} on or before {date} in "{file}". Add a line with that rate.'
@@ -95,12 +99,14 @@ NUL_BYTE = sentence("nul_byte", "The row holds a NUL byte. Export the file again
 # --- read, with a warning
 DATES_AMBIGUOUS = sentence(
     "dates_ambiguous",
-    'Every date in column "{column}" of "{file}" can be read day first and month first; it was read day first. '
+    'Every date in column "{column}" of "{file}" can be read day first and month first; '
+    "it was read day first. "
     "Use --date-order if that is wrong.",
 )
 AMOUNTS_DIFFER = sentence(
     "amounts_differ",
-    "{lines} lines have an amount that differs by more than 0.01 from quantity times unit price less discount; "
+    "{lines} lines have an amount that differs by more than 0.01 from quantity times unit "
+    "price less discount; "
     "the amount was used.",
 )
 BYTES_GUESSED = sentence(

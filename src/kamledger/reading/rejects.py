@@ -33,36 +33,33 @@ class Rejects:
         """Add a line whose cells do not make a line of the ledger."""
         total = _total_in(cells) if bad.field == "date" else None
         if total is not None:
-            self._write(file, columns, bad.row, "", total, refusals.TOTAL_ROW(value=total), cells)
+            self._write(
+                file, bad.row, "", total, refusals.TOTAL_ROW(value=total), self._ordered(columns, cells)
+            )
         else:
             column_value = bad.value or ""
             reason = Reason(bad.code, {"value": column_value})
-            self._write(file, columns, bad.row, bad.field, column_value, reason, cells)
+            self._write(file, bad.row, bad.field, column_value, reason, self._ordered(columns, cells))
 
     def add_broken(self, file: str, columns: Sequence[str], broken: Broken) -> None:
         """Add a row that could not even be split into columns."""
         total = _total_in(broken.cells)
         reason = broken.reason if total is None else refusals.TOTAL_ROW(value=total)
-        self._write(file, columns, broken.row, "", total or "", reason, broken.cells)
+        self._write(file, broken.row, "", total or "", reason, self._ordered(columns, broken.cells))
 
-    def _write(
-        self,
-        file: str,
-        columns: Sequence[str],
-        row: int,
-        field: str,
-        value: str,
-        reason: Reason,
-        cells: Cells,
+    def _write(  # noqa: PLR0917 - the columns of the file, in their order
+        self, file: str, row: int, field: str, value: str, reason: Reason, cells: Sequence[str]
     ) -> None:
         self.by_reason[reason.code] += 1
         self.example = self.example or reason
+        self._writer.writerow([file, row, field, value, f"{reason.code}: {reason.english}", *cells])
+
+    def _ordered(self, columns: Sequence[str], cells: Cells) -> list[str]:
+        """Put the cells of one file under the columns of all; what has no column stands behind."""
         by_column = dict(zip(columns, cells, strict=False))
-        beyond = list(cells[len(columns) :])
-        originals = [by_column.get(column) or "" for column in self._columns]
-        self._writer.writerow(
-            [file, row, field, value, f"{reason.code}: {reason.english}", *originals, *beyond]
-        )
+        return [by_column.get(column) or "" for column in self._columns] + [
+            cell or "" for cell in cells[len(columns) :]
+        ]
 
 
 def _total_in(cells: Cells) -> str | None:

@@ -59,7 +59,7 @@ class ReadOptions:
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
-    """One file as it was understood. What a format does not have is None (a Parquet file has no delimiter)."""
+    """One file as it was understood. What a format has not is None: a Parquet file has no delimiter."""
 
     path: Path
     sha256: str

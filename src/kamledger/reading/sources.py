@@ -30,23 +30,32 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some consecutive rows. `table` has the asked columns `c0`, `c3`, … and `row`, the row number in the file."""
+    """Consecutive rows: `table` has the asked columns `c0`, `c3`, … and `row`, the number in the file."""
 
     table: pa.Table
     originals: Callable[[Sequence[int]], list[Cells]]  # cells of all columns, by position in the table
     done: int  # how far the file is read, in the unit of `Source.size`
     broken: tuple[Broken, ...] = field(default=())
+    trimmed: bool = False  # no text cell begins or ends with a space or is empty
 
 
 class Source(Protocol):
     """A file that gives rows. The header is row 1 unless titles stand above it."""
 
-    path: Path
-    columns: tuple[str, ...]  # unique names, in file order
-    sample: tuple[Cells, ...]  # the first rows below the header
-    encoding: str | None
-    delimiter: str | None
-    size: int  # of the whole, in the unit of `Piece.done`
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        ...
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of its columns: unique, in file order."""
+        ...
+
+    @property
+    def sample(self) -> tuple[Cells, ...]:
+        """The first rows below the header."""
+        ...
 
     def pieces(self, columns: Sequence[int]) -> Iterator[Piece]:
         """Read the rows once, in order, with bounded memory; only the columns asked for need be there."""

@@ -1,5 +1,7 @@
 """Numbers are read as they were meant, by SQL and by Python alike."""
 
+# ruff: noqa: S608 - the SQL under test
+
 from __future__ import annotations
 
 from decimal import Decimal
