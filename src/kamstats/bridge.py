@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kamstats.frames import AnyFrame
+    from kamstats.reasons import Reason
 
 NOTHING_TO_BRIDGE = sentence(
     "nothing_to_bridge",
@@ -298,9 +299,15 @@ def _added(values: NDArray[np.int64], where: NDArray[np.int64], size: int) -> ND
 
 
 def unpriced_share(found: Bridge) -> float:
-    """Share of the sales after that could not be split into price and volume; above a few percent say so.
+    """Share of the sales after that could not be split into price and volume.
 
     Returns a fraction of the gross of both signs, 0 where nothing was sold.
     """
     gross = float(np.abs(found.after).sum())
     return float(np.abs(found.unpriced).sum()) / gross if gross else 0.0
+
+
+def unpriced_warning(found: Bridge, *, above: float = 0.02) -> Reason | None:
+    """Say so where more than a small share of the sales has no price; else None."""
+    share = unpriced_share(found)
+    return BRIDGE_PRECISION(share=share) if share > above else None

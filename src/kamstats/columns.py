@@ -95,7 +95,8 @@ def ten_thousandths(column: Any, name: str) -> NDArray[np.int64]:  # noqa: ANN40
     scale = int(column.type.scale)
     if scale > PLACES:
         raise Invalid(MONEY_TOO_FINE(column=name, have=scale, places=PLACES))
-    return _scaled(_low_words(column.cast(_decimal128(column)), name), 10 ** (PLACES - scale), name)
+    whole = _low_words(column, name) if kind.startswith("decimal128") else _one_by_one(column, scale)
+    return _scaled(whole, 10 ** (PLACES - scale), name)
 
 
 def missing(column: Any) -> NDArray[np.bool_]:  # noqa: ANN401 - a pyarrow column
@@ -104,11 +105,10 @@ def missing(column: Any) -> NDArray[np.bool_]:  # noqa: ANN401 - a pyarrow colum
     return found
 
 
-def _decimal128(column: Any) -> Any:  # noqa: ANN401 - a pyarrow type
-    """Decimal of 128 bits and the same scale; Polars and DuckDB may hand over narrower ones."""
-    import pyarrow as pa  # noqa: PLC0415 - the caller handed over a pyarrow column, so it is there
-
-    return pa.decimal128(38, column.type.scale)
+def _one_by_one(column: Any, scale: int) -> NDArray[np.int64]:  # noqa: ANN401 - a pyarrow column
+    """Read decimals of other widths, which no engine of ours gives, by way of Python."""
+    values = (int((value or Decimal(0)).scaleb(scale)) for value in column.to_pylist())
+    return np.fromiter(values, dtype=np.int64, count=len(column))
 
 
 def _low_words(column: Any, name: str) -> NDArray[np.int64]:  # noqa: ANN401 - a pyarrow column of decimal128

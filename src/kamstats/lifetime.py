@@ -19,6 +19,7 @@ from kamstats.survival import Survival, kaplan_meier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
     from decimal import Decimal
 
     from numpy.typing import NDArray
@@ -31,14 +32,20 @@ NO_PURCHASES = sentence(
 )
 LIFETIME_BOUND_BY_AGE = sentence(
     "lifetime_bound_by_age",
-    'The line "{line}" is {age_days} days old, so no lifetime beyond that can be seen. Compare it with '
-    "older lines "
-    "within its own age only.",
+    'The line "{line}" is {age_days} days old, so no lifetime beyond that can be seen. Compare it with older '
+    "lines within its own age only.",
+)
+MEDIAN_NOT_REACHED = sentence(
+    "lifetime_median_not_reached",
+    'More than half of the accounts of "{line}" still go on; it is {age_days} days old. The median lifetime is '
+    "longer than what was observed. Compare the mean within the age of the line instead.",
 )
 REGULAR_REACHED = sentence(
     "regular_reached",
     "Regular since {since}: {purchases} purchases, and more than {days} days since the first on {first}.",
 )
+
+YOUNGER_BY_DAYS = 365  # than the oldest line: then its lifetimes are not comparable
 
 
 def purchases_by_account(
@@ -168,9 +175,10 @@ def loyalty(
     revenue : frame with account_key, the column `line` and `revenue` (decimal) of the period judged.
     launched : day of launch per line; the first sale stands in where it is not known.
 
-    Money is exact. A line younger than its longest comparison cannot show long lifetimes: where more than
-    half of the accounts go on, the median is NaN, and `reason` gives the age that bounds it; compare lines by
-    `curve.restricted_mean(horizon)` at the age of the youngest.
+    Money is exact. A young line cannot show long lifetimes: `reason` says so for every line that is more than
+    a year younger than the oldest; compare lines by `curve.restricted_mean(horizon)` at the age of the
+    youngest. Where more than half of the accounts go on, the median is NaN, and `reason` says that. A ledger
+    that begins later than the company cuts the lifetimes of its first accounts short.
     Returns lines in the order of their names. Raises Declined without purchases.
     Source: B-015…B-018; Kaplan & Meier 1958.
 
@@ -195,8 +203,17 @@ def loyalty(
         active=table["active"].to_numpy().astype(bool),
         first_day=table["first_day"].to_numpy().astype(np.int64),
     )
+    begun = [int(columns.first_day[number == i].min()) for i in range(len(names))]
+    ages = [as_of - days.get(name, first) for name, first in zip(names, begun, strict=True)]
     return tuple(
-        _of_line(name, columns, number == i, as_of=as_of, launch=days.get(name), confidence=confidence)
+        _of_line(
+            name,
+            columns.of(number == i),
+            age_days=ages[i],
+            launched_day=days.get(name),
+            is_young=ages[i] + YOUNGER_BY_DAYS < max(ages),
+            confidence=confidence,
+        )
         for i, name in enumerate(names)
     )
 
@@ -208,6 +225,10 @@ class _Columns:
     lifetime: NDArray[np.float64]
     active: NDArray[np.bool_]
     first_day: NDArray[np.int64]
+
+    def of(self, rows: NDArray[np.bool_]) -> _Columns:
+        """Only some rows."""
+        return _Columns(*(getattr(self, name)[rows] for name in self.__slots__))
 
 
 def _with_revenue(by_account: AnyFrame, revenue: AnyFrame, line: str) -> Any:  # noqa: ANN401 - pyarrow.Table
@@ -222,26 +243,37 @@ def _with_revenue(by_account: AnyFrame, revenue: AnyFrame, line: str) -> Any:  #
 def _of_line(
     name: str,
     columns: _Columns,
-    rows: NDArray[np.bool_],
     *,
-    as_of: int,
-    launch: int | None,
+    age_days: int,
+    launched_day: int | None,
+    is_young: bool,
     confidence: float,
 ) -> Loyalty:
-    regular = columns.regular[rows]
-    active = columns.active[rows]
-    curve = kaplan_meier(columns.lifetime[rows], ~active, confidence=confidence)
-    age = as_of - (int(columns.first_day[rows].min()) if launch is None else launch)
-    open_ended = np.isnan(curve.median)
+    curve = kaplan_meier(columns.lifetime, ~columns.active, confidence=confidence)
+    reason = None
+    if is_young:
+        reason = LIFETIME_BOUND_BY_AGE(line=name, age_days=age_days)
+    elif np.isnan(curve.median):
+        reason = MEDIAN_NOT_REACHED(line=name, age_days=age_days)
     return Loyalty(
         line=name,
-        accounts=int(rows.sum()),
-        regular_accounts=int(regular.sum()),
-        revenue=as_decimal(exact_sum(columns.revenue[rows])),
-        regular_revenue=as_decimal(exact_sum(columns.revenue[rows][regular])),
+        accounts=columns.regular.size,
+        regular_accounts=int(columns.regular.sum()),
+        revenue=as_decimal(exact_sum(columns.revenue)),
+        regular_revenue=as_decimal(exact_sum(columns.revenue[columns.regular])),
         curve=curve,
-        still_active=int(active.sum()),
-        age_days=age,
-        launched_day=launch,
-        reason=LIFETIME_BOUND_BY_AGE(line=name, age_days=age) if open_ended else None,
+        still_active=int(columns.active.sum()),
+        age_days=age_days,
+        launched_day=launched_day,
+        reason=reason,
     )
+
+
+def why_regular(*, since: date, purchases: int, first: date, minimum_days: int = 365) -> Reason:
+    """Say in a sentence why and since when an account is a regular customer (B-002).
+
+    >>> from datetime import date
+    >>> why_regular(since=date(2024, 1, 2), purchases=7, first=date(2023, 1, 1)).code
+    'regular_reached'
+    """
+    return REGULAR_REACHED(since=since, purchases=purchases, days=minimum_days, first=first)

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import csv
 
-from kamstats.bridge import CAUSES, bridge, scaled_ratio, unpriced_share
+from kamstats.bridge import CAUSES, bridge, scaled_ratio, unpriced_share, unpriced_warning
 from kamstats.errors import Declined, Invalid
 
 MONEY = pa.decimal128(38, 4)
@@ -59,6 +59,7 @@ def test_a_worked_table_of_price_volume_and_mix():
     assert found["mix"] == Decimal("233.3333")
     assert found["price"] == Decimal(-70)
     assert found["before"] + sum(found[cause] for cause in CAUSES) == found["after"] == Decimal(2430)
+    assert unpriced_warning(bridge(sales(WORKED_BEFORE), sales(WORKED_AFTER))) is None
 
 
 def test_new_and_lost_accounts_and_assortment_are_kept_apart():
@@ -89,6 +90,7 @@ def test_a_change_without_a_price_counts_as_volume_and_is_reported(before: Row, 
 
     assert causes_of(found, "ann")["volume"] == Decimal(6)
     assert unpriced_share(found) == 1.0
+    assert unpriced_warning(found).code == "bridge_without_quantity"
 
 
 def test_one_line_without_a_quantity_makes_the_quantity_of_the_product_unknown():

@@ -36,6 +36,7 @@ def test_narrow_decimals_and_whole_numbers_are_scaled():
     tenths = pa.chunked_array([pa.array([Decimal("1.5")], pa.decimal128(5, 1))])
 
     assert ten_thousandths(tenths, "revenue").tolist() == [15000]
+    assert ten_thousandths(tenths.cast(pa.decimal256(50, 2)), "revenue").tolist() == [15000]
     assert ten_thousandths(pa.chunked_array([pa.array([7, None], pa.int32())]), "revenue").tolist() == [
         70000,
         0,

@@ -158,11 +158,22 @@ def test_a_young_line_shows_its_age_beside_its_lifetime_and_is_not_called_poor()
     )
 
     assert (old.age_days, young.age_days) == (4050, 730)
+    assert old.reason is not None
+    assert old.reason.code == "lifetime_median_not_reached"
     assert young.reason is not None
+    assert young.reason.code == "lifetime_bound_by_age"
     assert young.reason.values == {"line": "houses", "age_days": 730}
     horizon = young.age_days
     assert young.curve.restricted_mean(horizon).mean == pytest.approx(old.curve.restricted_mean(horizon).mean)
     assert 365 <= young.curve.restricted_mean().mean <= 730
+
+
+def test_a_line_whose_customers_have_left_needs_no_excuse():
+    rows = purchases(("ann", 0, "boards"), ("ann", 50, "boards"), ("ben", 0, "boards"))
+
+    (boards,) = loyalty(purchases_by_account(rows, as_of=3000, by=["product_line"]), sold(), as_of=3000)
+
+    assert (boards.curve.median, boards.still_active, boards.reason) == (0.0, 0, None)
 
 
 def test_a_line_without_revenue_in_the_period_has_no_share_of_revenue():
