@@ -140,6 +140,8 @@ def run_record(analysis: Analysis, lang: str) -> dict[str, Any]:
         "total_ranked": _exact(totals.ranked),
         "total_unranked": _exact(totals.unranked),
         "total_income": _exact(totals.income),
+        "total_income_ranked": _exact(totals.income_ranked),
+        "total_income_unranked": _exact(totals.income_unranked),
         "cost_coverage": _exact(totals.cost_coverage),
         "counts": dict(analysis.counts),
         "rejected_by_reason": dict(analysis.rejected_by_reason),

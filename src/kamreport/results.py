@@ -1,4 +1,4 @@
-"""What an analysis gives: frozen, the same for the command line, the page, the workbook and the application."""
+"""What an analysis gives: frozen, the same for command line, page, workbook and application."""
 
 from __future__ import annotations
 
@@ -35,13 +35,25 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Exact sums of the used lines. `net` = `ranked` + `unranked`."""
+    """Exact sums of the used lines: `net` = `ranked` + `unranked`, of revenue and of income alike.
+
+    Ranked are the accounts whose own sum of that measure is above zero. `income` is empty where a used line
+    has no cost; its two parts are sums of the accounts whose income is known, empty where there is none.
+    """
 
     net: Decimal
     ranked: Decimal
     unranked: Decimal
-    income: Decimal | None  # empty when a used line has no cost
+    income: Decimal | None
+    income_ranked: Decimal | None
+    income_unranked: Decimal | None
     cost_coverage: Decimal  # share of revenue whose cost is known
+
+    def parts(self, base: str) -> tuple[Decimal, Decimal]:
+        """Give the sums of ranked and unranked accounts of what shares are computed on."""
+        if base == "income" and self.income_ranked is not None and self.income_unranked is not None:
+            return self.income_ranked, self.income_unranked
+        return self.ranked, self.unranked
 
 
 @dataclass(frozen=True, slots=True)

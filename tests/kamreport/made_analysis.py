@@ -506,7 +506,15 @@ def _analysis(filled: dict[str, list[dict[str, Any]]], total: float, declined: d
         currency="EUR",
         base="revenue",
         period=Period(date(2025, 11, 1), AS_OF, AS_OF, 12),
-        totals=Totals(exact - 25_000, exact, Decimal("-25000.0000"), exact / 4, Decimal("0.982")),
+        totals=Totals(
+            net=exact - 25_000,
+            ranked=exact,
+            unranked=Decimal("-25000.0000"),
+            income=exact / 4,
+            income_ranked=exact / 4,
+            income_unranked=Decimal(0),
+            cost_coverage=Decimal("0.982"),
+        ),
         counts={
             "lines_read": 30_146,
             "lines_used": 30_045,

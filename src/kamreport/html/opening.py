@@ -90,16 +90,18 @@ def _figures(view: View) -> tuple[Figure, ...]:
 
 def _denominators(view: View) -> list[Note]:
     totals, words = view.analysis.totals, view.speech.words
-    if abs(totals.net - totals.ranked) <= abs(totals.net) * Decimal(NOTABLE):
+    ranked, unranked = totals.parts(view.analysis.base)
+    net = ranked + unranked
+    if abs(unranked) <= abs(net) * Decimal(NOTABLE):
         return []
     return [
         Note(
             view.speech.text(
                 "Shares are fractions of {ranked}, the sum of the accounts above zero; all used lines "
                 "together give {net}, since accounts at or below zero stand at {unranked}.",
-                ranked=words.with_currency(words.money(totals.ranked)),
-                net=words.with_currency(words.money(totals.net)),
-                unranked=words.with_currency(words.money(totals.unranked)),
+                ranked=words.with_currency(words.money(ranked)),
+                net=words.with_currency(words.money(net)),
+                unranked=words.with_currency(words.money(unranked)),
             )
         )
     ]

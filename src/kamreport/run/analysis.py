@@ -143,7 +143,7 @@ def analyse(
     compared = compare(run.book, extraction, run.full_history, settings)
     tables |= compared.tables
     step()
-    totals = totals_of(company.sums, company.base, run.costs)
+    totals = totals_of(company.sums, run.costs)
     tables |= {"stability": stability(company, run.book, extraction.period), **losses(company, totals)}
     tables |= summaries(judged, tables["accounts"].rows, source, extraction, origins=origins or {})
     counts, facts = describe(judged, tables, source, totals, compared)

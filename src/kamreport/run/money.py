@@ -109,19 +109,19 @@ def choose_base(settings: Settings, costs: Costs) -> Base:
     return "income" if complete and costs.lines else "revenue"
 
 
-def totals_of(sums: pa.Table, base: Base, costs: Costs) -> Totals:
-    """Add up the level exactly, split into accounts above zero and the others."""
-    values = sums[base].to_pylist()
-    ranked = exact_sum(value for value in values if value is not None and value > 0)
-    net = exact_sum(values)
+def totals_of(sums: pa.Table, costs: Costs) -> Totals:
+    """Add revenue and income up exactly, each split into the accounts above zero and the others."""
     incomes = sums["income"].to_pylist()
-    return Totals(
-        net=net,
-        ranked=ranked,
-        unranked=net - ranked,
-        income=None if None in incomes or not incomes else exact_sum(incomes),
-        cost_coverage=costs.coverage,
-    )
+    known = [income for income in incomes if income is not None]
+    whole, ranked, unranked = _split(known) if known else (None, None, None)
+    complete = whole if len(known) == len(incomes) else None
+    return Totals(*_split(sums["revenue"].to_pylist()), complete, ranked, unranked, costs.coverage)
+
+
+def _split(values: list[Decimal]) -> tuple[Decimal, Decimal, Decimal]:
+    net = exact_sum(values)
+    ranked = exact_sum(value for value in values if value > 0)
+    return net, ranked, net - ranked
 
 
 def exact_sum(values: Iterable[Decimal | None]) -> Decimal:

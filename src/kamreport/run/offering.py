@@ -218,6 +218,9 @@ def regulars_tables(
     if cut == "all":
         sold = sold.set_column(1, "product_line", pa.array(["*"] * sold.num_rows, pa.string()))
     judged = loyalty(accounts, sold, as_of=as_of, launched=_launches(extraction))
+    if len(judged) > 1:
+        # Freight and the like have no product line; beside real lines they say nothing about loyalty.
+        judged = tuple(line for line in judged if line.line)
     return {"regulars": _regulars(judged), "survival": _survival(judged)}
 
 
