@@ -165,14 +165,14 @@ def calibration_table(repeat: Repeat) -> Table:
         return table_of("calibration", {}, repeat.declined)
     said = found.models[found.chosen].prediction.p_purchase
     bins = reliability(said, found.actual > 0, bins=BINS)
-    kept = bins.count > 0
+    halfway = (bins.predicted[:-1] + bins.predicted[1:]) / 2  # classes are of equal size, not of equal width
     return table_of(
         "calibration",
         {
-            "from_probability": (np.arange(BINS) / BINS)[kept],
-            "predicted": bins.predicted[kept],
-            "observed": bins.observed[kept],
-            "accounts": bins.count[kept],
+            "from_probability": np.concatenate(([0.0], halfway)),
+            "predicted": bins.predicted,
+            "observed": bins.observed,
+            "accounts": bins.count,
         },
     )
 
