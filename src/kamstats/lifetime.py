@@ -37,7 +37,7 @@ LIFETIME_BOUND_BY_AGE = sentence(
 )
 MEDIAN_NOT_REACHED = sentence(
     "lifetime_median_not_reached",
-    'More than half of the accounts of "{line}" still go on; it is {age_days} days old. The median lifetime is '
+    'More than half of the accounts of "{line}" still go on; it is {age_days} days old. Their median is '
     "longer than what was observed. Compare the mean within the age of the line instead.",
 )
 REGULAR_REACHED = sentence(
