@@ -75,7 +75,7 @@ def abc_classes(
     """
     frames.require_rising(limits, example="0.80, 0.95")
     listed = frames.ranked(frames.lazy(frame), key=key, value=value, by=by)
-    return _with_class(listed, by, limits, counting, into).drop("before")
+    return _with_class(listed, by, limits, counting, into).drop("_before")
 
 
 def _with_class(
@@ -83,9 +83,9 @@ def _with_class(
 ) -> nw.LazyFrame[Any]:
     total = nw.col("total")
     if counting == "before":
-        inside = [~frames.at_least(nw.col("before"), limit, total) for limit in limits]
+        inside = [~frames.at_least(nw.col("_before"), limit, total) for limit in limits]
     else:
-        listed = listed.with_columns(_through=nw.col("cumulative").max().over("before", *by))
+        listed = listed.with_columns(_through=nw.col("cumulative").max().over("_before", *by))
         inside = [~frames.above(nw.col("_through"), limit, total) for limit in limits]
     letter = (
         nw.when(nw.col("rank").is_null())
@@ -119,7 +119,7 @@ def abc_side_by_side(
     [('a', 90, -5, 'A', None, None, True), ('b', 10, 4, 'B', 'A', True, False)]
     """
     given = frames.lazy(frame)
-    kept = given.collect_schema().names()
+    kept = [name for name in given.collect_schema().names() if name not in ("abc", "abc_income")]
     both = abc_classes(given, key=key, value=income, limits=limits, by=by, into="abc_income")
     both = abc_classes(both.select(*kept, "abc_income"), key=key, value=revenue, limits=limits, by=by).select(
         *kept, "abc", "abc_income"
@@ -191,7 +191,7 @@ def pareto_curve(
     return (
         listed.filter(~position.is_null())
         .with_columns(share_of_accounts=position.cast(nw.Float64) / accounts.cast(nw.Float64))
-        .drop("before")
+        .drop("_before")
     )
 
 
@@ -224,7 +224,7 @@ def pareto(
     """
     listed = frames.ranked(frames.lazy(frame), key=key, value=value)
     position, (numerator, denominator) = nw.col("rank"), frames.ratio(top)
-    in_group = ~frames.at_least(nw.col("before"), share, nw.col("total"))
+    in_group = ~frames.at_least(nw.col("_before"), share, nw.col("total"))
     marked = listed.with_columns(_accounts=position.max()).with_columns(
         _group=nw.when(in_group).then(1),
         _top=nw.when((position - 1) * denominator < nw.col("_accounts") * numerator).then(

@@ -251,7 +251,7 @@ def key_accounts(
     >>> tested.select("account_key", "key_account", "dependency_band").rows()
     [('a', True, 'mono_red'), ('b', True, None), ('c', False, None)]
     """
-    listed = frames.ranked(frames.lazy(frame), key=key, value=value, by=by).drop("before")
+    listed = frames.ranked(frames.lazy(frame), key=key, value=value, by=by).drop("_before")
     passed = _passes(nw.col(value), nw.col("total"), test or KeyTest(), years)
     band = nw.lit(None, dtype=nw.String)
     for name, limit in (bands or Bands()).rising():

@@ -88,7 +88,7 @@ def ranked(frame: nw.LazyFrame[Any], *, key: str, value: str, by: Sequence[str] 
 
     - `rank` (1 is the largest), `total` (sum of the ranked values of the level), `cumulative` (sum down to
       and including this row): exact;
-    - `before`: what lies strictly above this value, equal for accounts of equal value: exact;
+    - `_before`: what lies strictly above this value, equal for accounts of equal value: exact;
     - `share`, `cumulative_share`: floats, for showing, never for comparing with a limit.
     """
     require(frame, key, *by, exact=(value,))
@@ -110,12 +110,12 @@ def ranked(frame: nw.LazyFrame[Any], *, key: str, value: str, by: Sequence[str] 
     return (
         listed.with_columns(_start=nw.when(starts).then(nw.col("cumulative")).otherwise(amount) - amount)
         .with_columns(
-            before=nw.col("_start").cum_max().over(*by, order_by="rank"),
+            _before=nw.col("_start").cum_max().over(*by, order_by="rank"),
             share=amount.cast(nw.Float64) / whole,
             cumulative_share=nw.col("cumulative").cast(nw.Float64) / whole,
             rank=nw.col("rank").cast(nw.Int64),
         )
-        .with_columns(before=nw.when(~amount.is_null()).then(nw.col("before")))
+        .with_columns(_before=nw.when(~amount.is_null()).then(nw.col("_before")))
         .drop("_ranked", "_descending", "_above", "_start")
     )
 

@@ -220,6 +220,14 @@ def test_revenue_and_income_stand_side_by_side(engine):
     assert set(by_account(class_differences(found), "abc")) == {"a0", "a1", "a2"}
 
 
+def test_old_classes_are_replaced_and_other_columns_kept(engine):
+    table = book(["9", "1"], income=money(["1", "9"]), abc=["C", "C"], before=[1, 2])
+
+    found = abc_side_by_side(engine(table))
+
+    assert by_account(found, "abc", "abc_income", "before") == {"a0": ("A", "B", 1), "a1": ("B", "A", 2)}
+
+
 def test_the_levels_have_their_own_totals(engine):
     table = book(["7", "-2", "5"], manager=["x", "x", "y"])
 
