@@ -39,23 +39,12 @@ def months_of(lines: AnyFrame) -> nw.LazyFrame[Any]:
     whose cost is known.
     """
     keys = ["source", "account_key", "manager_key", "department_key", "month"]
+    sums = ["revenue", "cost", "list_revenue", "revenue_with_cost"]
+    counts = ["lines_without_cost", "_no_list_revenue"]
+    grouped = _prepared(lines).group_by(*keys).agg(*_sums(sums + counts), nw.len().alias("lines"))
     return (
-        _with_account(lines)
-        .group_by(*keys)
-        .agg(
-            _total("revenue"),
-            _total("cost"),
-            _total("list_revenue"),
-            _count(),
-            _missing("cost").alias("lines_without_cost"),
-            _missing("list_revenue").alias("_no_list_revenue"),
-            _revenue_with_cost(),
-        )
-        .with_columns(
-            _unless_all_missing("cost", "lines_without_cost"),
-            _unless_all_missing("revenue_with_cost", "lines_without_cost"),
-            _unless_all_missing("list_revenue", "_no_list_revenue"),
-        )
+        grouped.with_columns(*_money(sums), *_counts(["lines", *counts]))
+        .with_columns(*_EMPTY_COSTS, _unless_all_missing("list_revenue", "_no_list_revenue"))
         .select(*MONTHS.names)
     )
 
@@ -66,22 +55,16 @@ def orders_of(lines: AnyFrame) -> nw.LazyFrame[Any]:
     `is_order`: the day has a line of positive quantity (of positive revenue where the quantity is empty).
     """
     keys = ["source", "account_key", "day_no", "month"]
-    return (
-        _with_account(lines)
+    sums = ["revenue", "cost", "revenue_with_cost"]
+    counts = ["lines_without_cost"]
+    grouped = (
+        _prepared(lines)
         .group_by(*keys)
-        .agg(
-            _total("revenue"),
-            _total("cost"),
-            _count(),
-            _missing("cost").alias("lines_without_cost"),
-            _revenue_with_cost(),
-            _is_sale().max().alias("_sales"),
-        )
-        .with_columns(
-            _unless_all_missing("cost", "lines_without_cost"),
-            _unless_all_missing("revenue_with_cost", "lines_without_cost"),
-            (nw.col("_sales") > 0).alias("is_order"),
-        )
+        .agg(*_sums(sums + counts), nw.len().alias("lines"), nw.col("_sale").max())
+    )
+    return (
+        grouped.with_columns(*_money(sums), *_counts(["lines", *counts]))
+        .with_columns(*_EMPTY_COSTS, (nw.col("_sale") > 0).alias("is_order"))
         .select(*ORDERS.names)
     )
 
@@ -92,36 +75,25 @@ def mix_of(lines: AnyFrame) -> nw.LazyFrame[Any]:
     `order_days` counts the days with a line of this product that is an order, see :func:`orders_of`.
     """
     keys = ["source", "account_key", "product_key", "month"]
+    sums = ["quantity", "revenue", "cost", "revenue_with_cost"]
+    counts = ["lines_without_cost", "_no_quantity"]
     by_day = (
-        _with_account(lines)
+        _prepared(lines)
         .group_by(*keys, "day_no")
-        .agg(
-            _total("quantity"),
-            _total("revenue"),
-            _total("cost"),
-            _count(),
-            _missing("cost").alias("lines_without_cost"),
-            _revenue_with_cost(),
-            _missing("quantity").alias("_no_quantity"),
-            _is_sale().max().alias("_sales"),
+        .agg(*_sums(sums + counts), nw.len().alias("lines"), nw.col("_sale").max())
+        .with_columns(
+            *_money(sums), nw.col("day_no").alias("first_day_no"), nw.col("day_no").alias("last_day_no")
         )
     )
-    sums = ("quantity", "revenue", "cost", "revenue_with_cost")
-    counts = ("lines", "lines_without_cost", "_no_quantity")
+    grouped = by_day.group_by(*keys).agg(
+        *_sums([*sums, *counts, "lines"]),
+        nw.col("first_day_no").min(),
+        nw.col("last_day_no").max(),
+        nw.col("_sale").sum().alias("order_days"),
+    )
     return (
-        by_day.group_by(*keys)
-        .agg(
-            *(_total(name) for name in sums),
-            *(nw.col(name).sum().cast(nw.Int64).alias(name) for name in counts),
-            nw.col("day_no").min().alias("first_day_no"),
-            nw.col("day_no").max().alias("last_day_no"),
-            nw.col("_sales").sum().cast(nw.Int64).alias("order_days"),
-        )
-        .with_columns(
-            _unless_all_missing("cost", "lines_without_cost"),
-            _unless_all_missing("revenue_with_cost", "lines_without_cost"),
-            _unless_all_missing("quantity", "_no_quantity"),
-        )
+        grouped.with_columns(*_money(sums), *_counts(["lines", "order_days", *counts]))
+        .with_columns(*_EMPTY_COSTS, _unless_all_missing("quantity", "_no_quantity"))
         .select(*MIX.names)
     )
 
@@ -131,40 +103,38 @@ def _lazy(frame: AnyFrame) -> nw.LazyFrame[Any]:
     return given
 
 
-def _with_account(lines: AnyFrame) -> nw.LazyFrame[Any]:
-    return _lazy(lines).filter(~nw.col("account_key").is_null())
+def _prepared(lines: AnyFrame) -> nw.LazyFrame[Any]:
+    """Keep the lines with an account and say per line what is then only summed: not all engines do more."""
+    cost, revenue, quantity = nw.col("cost"), nw.col("revenue"), nw.col("quantity")
+    sold = nw.when(quantity.is_null()).then(revenue).otherwise(quantity) > 0
+    return (
+        _lazy(lines)
+        .filter(~nw.col("account_key").is_null())
+        .with_columns(
+            nw.when(~cost.is_null()).then(revenue).alias("revenue_with_cost"),
+            cost.is_null().cast(nw.Int32).alias("lines_without_cost"),
+            quantity.is_null().cast(nw.Int32).alias("_no_quantity"),
+            nw.col("list_revenue").is_null().cast(nw.Int32).alias("_no_list_revenue"),
+            sold.cast(nw.Int32).alias("_sale"),
+        )
+    )
 
 
-def _total(name: str) -> nw.Expr:
-    return nw.col(name).sum().cast(_SUM).alias(name)
+def _sums(names: list[str]) -> list[nw.Expr]:
+    return [nw.col(name).sum() for name in names]
 
 
-def _revenue_with_cost() -> nw.Expr:
-    """Revenue of the lines whose cost is known."""
-    known = nw.when(~nw.col("cost").is_null()).then(nw.col("revenue"))
-    return known.sum().cast(_SUM).alias("revenue_with_cost")
+def _money(names: list[str]) -> list[nw.Expr]:
+    return [nw.col(name).cast(_SUM) for name in names]
 
 
-def _revenue_with_cost() -> nw.Expr:
-    known = nw.when(~nw.col("cost").is_null()).then(nw.col("revenue"))
-    return known.sum().cast(_SUM).alias("revenue_with_cost")
-
-
-def _count() -> nw.Expr:
-    return nw.len().cast(nw.Int64).alias("lines")
-
-
-def _missing(name: str) -> nw.Expr:
-    return nw.col(name).is_null().cast(nw.Int64).sum().cast(nw.Int64)
-
-
-def _is_sale() -> nw.Expr:
-    """1 for a line that makes its day an order, else 0."""
-    quantity = nw.col("quantity")
-    sold = nw.when(quantity.is_null()).then(nw.col("revenue")).otherwise(quantity) > 0
-    return sold.cast(nw.Int32)
+def _counts(names: list[str]) -> list[nw.Expr]:
+    return [nw.col(name).cast(nw.Int64) for name in names]
 
 
 def _unless_all_missing(name: str, missing: str) -> nw.Expr:
     """Empty a sum of nothing, which engines give as 0."""
     return nw.when(nw.col(missing) < nw.col("lines")).then(nw.col(name)).alias(name)
+
+
+_EMPTY_COSTS = [_unless_all_missing(name, "lines_without_cost") for name in ("cost", "revenue_with_cost")]

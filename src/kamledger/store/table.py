@@ -106,7 +106,8 @@ def _still_there(version: Version) -> Version:
 
 
 def _files(table: DeltaTable) -> tuple[DataFile, ...]:
-    actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+    # pa.table() would import pandas, where it is installed, to see whether this is one of its frames
+    actions = pa.RecordBatchReader.from_stream(table.get_add_actions(flatten=True)).read_all().to_pylist()
     return tuple(
         DataFile(unquote(each["path"]), each["partition.month"], each["num_records"], each["size_bytes"])
         for each in actions

@@ -14,11 +14,11 @@ from tests.kamledger.store.ledger_maker import FEED, NOON, line, reading
 
 from kamledger.store import Conduct, Ledger
 
-FIRST = [line(str(n), str(n), day=f"2026-0{n % 3 + 1}-10", account_key=f"A{n % 4}") for n in range(24)]
+FIRST = [line(str(n), str(n), day=f"2026-0{n % 2 + 1}-10", account_key=f"A{n % 4}") for n in range(24)]
 SECOND = [
-    *(line(str(n), str(100 + n), day=f"2026-0{n % 3 + 1}-11") for n in range(6)),  # changed
-    line("9", "9", day="2026-04-01"),  # moves
-    *(line(f"new {n}", "7", day=f"2026-0{n % 3 + 1}-12") for n in range(3)),
+    *(line(str(n), str(100 + n), day="2026-01-11") for n in range(0, 6, 2)),  # changed
+    line("9", "9", day="2026-01-30"),  # moves from February
+    *(line(f"new {n}", "7", day="2026-01-12") for n in range(3)),
 ]
 
 

@@ -59,7 +59,7 @@ def test_a_killed_command_leaves_a_sound_ledger_and_is_completed_by_repeating_it
     shutil.copytree(prepared, whole)
     steps = _run(whole, command, 0).stdout.splitlines()
     before, after = _lines(prepared), _lines(whole)
-    assert len(steps) >= 4
+    assert len(steps) >= 3
     assert "before commit" in steps
 
     for step in range(1, len(steps) + 1):
@@ -71,11 +71,11 @@ def test_a_killed_command_leaves_a_sound_ledger_and_is_completed_by_repeating_it
         assert died.returncode == -signal.SIGKILL, died.stderr
         ledger = Ledger.open(folder, conduct=Conduct(patience_seconds=0))
         assert ledger.check() == (), steps[step - 1]
-        assert _lines(folder) == (after if "after commit" in steps[:step] else before)
+        assert _lines(folder) == (after if "after commit" in steps[:step] else before), steps[step - 1]
         kill.run(ledger, command)
         assert _lines(folder) == after
         assert ledger.check() == ()
-        batches = len(ledger.history())
-        kill.run(ledger, command)
-        assert len(ledger.history()) == batches
-        assert _lines(folder) == after
+    batches = len(ledger.history())
+    kill.run(ledger, command)
+    assert len(ledger.history()) == batches
+    assert _lines(folder) == after
