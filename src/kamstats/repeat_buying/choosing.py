@@ -29,7 +29,7 @@ NO_GAIN_FROM_DROP_OUT = sentence(
 )
 PARAMETER_ON_BOUND = sentence(
     "parameter_on_bound",
-    "{model}: the search for {parameters} ended on its bound, so the data do not say how accounts leave. "
+    "{model}: the search for {parameters} ended on its bound, so the data do not tell accounts apart by it. "
     "Read silence from each account's own rhythm instead.",
 )
 CURVATURE_SINGULAR = sentence(

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import digamma, gammaln, zeta
 
 from kamstats.repeat_buying.nbd import histogram
-from kamstats.repeat_buying.newton import Surface
+from kamstats.repeat_buying.newton import Surface, plus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,18 +153,18 @@ class ParetoLikelihood:
     def __init__(self, groups: Groups) -> None:
         self.groups = groups
         self.counted, self.count = histogram(groups.x, groups.weight)
+        self.x = groups.x.astype(np.float64)
+        self.low, self.high = groups.t_x / groups.scale_days, groups.T / groups.scale_days
 
     def __call__(self, parameters: Floats) -> Surface:
         """Evaluate at (r, alpha, s, beta)."""
         groups, n = self.groups, len(self.groups.x)
         r, alpha, s, beta = map(float, parameters)
-        rows = _Rows(
-            groups.x + r, np.broadcast_to(alpha, n), s, np.broadcast_to(beta, n), groups.t_x, groups.T
-        )
+        rows = _Rows(self.x + r, np.broadcast_to(alpha, n), s, np.broadcast_to(beta, n), self.low, self.high)
         total = self._gamma_terms(parameters)
         for block, length, count in _batches(rows):
             part = _mixture(rows.take(block), groups.weight[block], length, count)
-            total = _plus(total, part)
+            total = plus(total, part)
         return total
 
     def _gamma_terms(self, parameters: Floats) -> Surface:
@@ -177,10 +177,6 @@ class ParetoLikelihood:
         hessian[0, 1] = hessian[1, 0] = n / alpha
         hessian[2, 3] = hessian[3, 2] = n / beta
         return Surface(float(value), gradient, hessian)
-
-
-def _plus(one: Surface, other: Surface) -> Surface:
-    return Surface(one.value + other.value, one.gradient + other.gradient, one.hessian + other.hessian)
 
 
 def _mixture(rows: _Rows, weight: Floats, length: Floats, count: int) -> Surface:
@@ -201,12 +197,12 @@ def _mixture(rows: _Rows, weight: Floats, length: Floats, count: int) -> Surface
     slopes = (-log_alpha, -rows.rho[:, None] * by_alpha, gone / s - log_beta, -(s + gone) * by_beta)
     means = np.stack([np.einsum("ij,ij->i", share, slope) for slope in slopes])
     share *= weight[:, None]
-    hessian = np.array([[np.vdot(share * one, other) for other in slopes] for one in slopes])
-    hessian -= (means * weight) @ means.T
+    hessian = np.array([[np.einsum("ij,ij->", share * one, other) for other in slopes] for one in slopes])
+    hessian -= np.einsum("ai,bi,i->ab", means, means, weight)
     # and the second derivatives of each part
-    hessian[[0, 1], [1, 0]] -= np.vdot(share, by_alpha)
-    hessian[[2, 3], [3, 2]] -= np.vdot(share, by_beta)
-    hessian[1, 1] -= np.vdot(share * by_alpha, slopes[1])
-    hessian[2, 2] -= (share @ gone).sum() / s**2
-    hessian[3, 3] -= np.vdot(share * by_beta, slopes[3])
+    hessian[[0, 1], [1, 0]] -= np.einsum("ij,ij->", share, by_alpha)
+    hessian[[2, 3], [3, 2]] -= np.einsum("ij,ij->", share, by_beta)
+    hessian[1, 1] -= np.einsum("ij,ij,ij->", share, by_alpha, slopes[1])
+    hessian[2, 2] -= (share.sum() - share[:, -1].sum()) / s**2
+    hessian[3, 3] -= np.einsum("ij,ij,ij->", share, by_beta, slopes[3])
     return Surface(float(value), means @ weight, hessian)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kamstats.repeat_buying.newton import Floats
-    from kamstats.repeat_buying.summary import Groups, Summary
+    from kamstats.repeat_buying.summary import Groups, Integers, Summary
 
 NAME = "NBD"
 
@@ -88,9 +88,10 @@ class _Likelihood:
 
     def __init__(self, groups: Groups) -> None:
         self.x, self.count = histogram(groups.x, groups.weight)
-        self.age, position = np.unique(groups.T, return_inverse=True)
-        self.weight = np.bincount(position, groups.weight)
-        self.bought = np.bincount(position, groups.weight * groups.x)
+        weight = np.bincount(groups.T, groups.weight)
+        days = np.flatnonzero(weight)
+        self.age, self.weight = days / groups.scale_days, weight[days]
+        self.bought = np.bincount(groups.T, groups.weight * groups.x)[days]
 
     def __call__(self, parameters: Floats) -> Surface:
         r, alpha = parameters
@@ -106,9 +107,9 @@ class _Likelihood:
         return Surface(float(value), np.array([by_r, by_alpha]), hessian)
 
 
-def histogram(x: Floats, weight: Floats) -> tuple[Floats, Floats]:
+def histogram(x: Integers, weight: Floats) -> tuple[Floats, Floats]:
     """Give the distinct whole numbers of `x` and their weights."""
-    counts = np.bincount(x.astype(np.int64), weight)
+    counts = np.bincount(x, weight)
     distinct = np.flatnonzero(counts)
     return distinct.astype(np.float64), counts[distinct].astype(np.float64)
 

@@ -34,6 +34,11 @@ class Surface:
         return Surface(self.value, slope, hessian)
 
 
+def plus(one: Surface, other: Surface) -> Surface:
+    """Add two surfaces."""
+    return Surface(one.value + other.value, one.gradient + other.gradient, one.hessian + other.hessian)
+
+
 @dataclass(frozen=True, slots=True)
 class Optimum:
     """Where the search ended; `surface` is by the logarithms of the parameters."""
@@ -110,7 +115,8 @@ def _search(
 ) -> tuple[tuple[Floats, Surface] | None, int]:
     """Shorten the step until it climbs by a fair part of what its slope promises."""
     at, surface = now
-    noise = 1e-13 * abs(surface.value)
+    step = step * _reach(at, step, bounds)
+    noise = 1e-9 + 1e-12 * abs(surface.value)
     for halvings in range(30):
         ahead = np.clip(at + step * 0.4**halvings, *bounds)
         promised = float(surface.gradient @ (ahead - at))
@@ -118,3 +124,10 @@ def _search(
         if np.isfinite(there.value) and there.value >= surface.value + 1e-4 * promised - noise:
             return (ahead, there), halvings + 1
     return None, 30
+
+
+def _reach(at: Floats, step: Floats, bounds: tuple[Floats, Floats]) -> float:
+    """How much of a step is left where it first meets a bound; cutting one parameter alone would turn it."""
+    room = np.where(step > 0, bounds[1] - at, at - bounds[0])
+    ahead = (room > 0) & (np.abs(step) > room)
+    return float((room[ahead] / np.abs(step[ahead])).min(initial=1.0))

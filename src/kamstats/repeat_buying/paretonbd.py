@@ -104,7 +104,7 @@ def _likelihood(groups: Groups) -> ParetoLikelihood:
 
 
 def _starts(mean: float) -> tuple[tuple[float, float, float, float], ...]:
-    return ((0.5, 0.35 / mean, 0.5, 0.5), (2.0, 1.5 / mean, 1.0, 1.5), (1.0, 0.9 / mean, 0.2, 0.2))
+    return (0.5, 0.35 / mean, 0.5, 0.5), (2.0, 1.6 / mean, 0.5, 1.5)
 
 
 SEARCH = Search(NAMES, (False, True, False, True), _likelihood, _starts)

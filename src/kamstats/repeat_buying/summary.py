@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -78,16 +78,21 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Distinct rows of a summary with their weights; time in multiples of the mean age.
+    """Distinct rows of a summary with their weights; time in whole days.
 
-    Fits in this time do not depend on the unit, and their parameters are of the order of one.
+    `scale_days` is the mean age: fits in multiples of it do not depend on the unit, and their parameters are
+    of the order of one.
     """
 
-    x: Floats
-    t_x: Floats
-    T: Floats
+    x: Integers
+    t_x: Integers
+    T: Integers
     weight: Floats
     scale_days: float
+
+    def take(self, rows: Integers) -> Groups:
+        """Give some of the rows."""
+        return Groups(self.x[rows], self.t_x[rows], self.T[rows], self.weight[rows], self.scale_days)
 
     def thinned(self, rows: int) -> Groups:
         """Give about `rows` rows drawn evenly over the accounts, to find a starting point."""
@@ -96,9 +101,7 @@ class Groups:
         reached = np.cumsum(self.weight)
         at = np.searchsorted(reached, (np.arange(rows) + 0.5) * (reached[-1] / rows))
         index, count = np.unique(at, return_counts=True)
-        return Groups(
-            self.x[index], self.t_x[index], self.T[index], count.astype(np.float64), self.scale_days
-        )
+        return replace(self.take(index), weight=count.astype(np.float64))
 
 
 def group(summary: Summary) -> Groups:
@@ -106,36 +109,35 @@ def group(summary: Summary) -> Groups:
 
     >>> groups = group(Summary(np.array([0, 2]), np.array([0, 9]), np.array([10, 30])))
     >>> groups.T.tolist(), groups.scale_days
-    ([0.5, 1.5], 20.0)
+    ([10, 30], 20.0)
     """
-    scale = max(float(summary.T.mean()), 1e-9)
-    columns: tuple[Integers, ...] = (summary.x, summary.t_x, summary.T)
-    weight = np.ones(len(summary))
-    if len(summary) >= GROUPING_PAYS_FROM:
-        columns, weight = _distinct(summary.x, summary.t_x, summary.T)
-    x, t_x, age = (np.asarray(column, np.float64) for column in columns)
-    return Groups(x, t_x / scale, age / scale, weight, scale)
+    scale = max(float(summary.T.mean()), 1e-9) if len(summary) else 1.0
+    if len(summary) < GROUPING_PAYS_FROM:
+        return Groups(summary.x, summary.t_x, summary.T, np.ones(len(summary)), scale)
+    again = np.flatnonzero(summary.x)
+    single = np.bincount(summary.T) - np.bincount(summary.T[again], minlength=int(summary.T.max()) + 1)
+    ages = np.flatnonzero(single)
+    zero = np.zeros_like(ages)
+    columns, weight = _distinct(summary.x[again], summary.t_x[again], summary.T[again])
+    x, t_x, age = (np.concatenate(pair) for pair in zip((zero, zero, ages), columns, strict=True))
+    return Groups(x, t_x, age, np.concatenate((single[ages], weight)), scale)
 
 
 def _distinct(x: Integers, t_x: Integers, age: Integers) -> tuple[tuple[Integers, ...], Floats]:
-    days = int(age.max()) + 1
+    days = int(age.max(initial=0)) + 1
     key = _sorted_keys(x, t_x, age, days)
-    first = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1])))
+    first = np.flatnonzero(np.concatenate((np.ones(min(len(key), 1), bool), key[1:] != key[:-1])))
     weight = np.diff(first, append=len(key)).astype(np.float64)
-    rest, last = np.divmod(key[first].astype(np.int64), days)
-    head, middle = np.divmod(rest, days)
-    return (head, middle, last), weight
+    rest, last = np.divmod(key[first], key.dtype.type(days))
+    head, middle = np.divmod(rest, key.dtype.type(days))
+    return tuple(column.astype(np.int64) for column in (head, middle, last)), weight
 
 
 def _sorted_keys(x: Integers, t_x: Integers, age: Integers, days: int) -> NDArray[np.integer[Any]]:
     """Pack each row into one number; half the width sorts twice as fast."""
-    narrow = (int(x.max()) + 1) * days * days < 2**32
+    narrow = (int(x.max(initial=0)) + 1) * days * days < 2**32
     kind: type[np.integer[Any]] = np.uint32 if narrow else np.int64
-    key = x.astype(kind)
-    np.multiply(key, kind(days), out=key)
-    np.add(key, t_x, out=key, casting="unsafe")
-    np.multiply(key, kind(days), out=key)
-    np.add(key, age, out=key, casting="unsafe")
+    key: NDArray[np.integer[Any]] = ((x * days + t_x) * days + age).astype(kind)
     key.sort()
     return key
 
