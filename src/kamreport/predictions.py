@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kamreport.backtesting import quality_table
 from kamreport.run.analysis import Run, extract, ranks
 from kamreport.run.book import open_book
 from kamreport.run.offering import or_declined
@@ -13,6 +14,7 @@ from kamstats.repeat_buying import repeat_buying
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
+    from pathlib import Path
 
     from kamreport.run.predicting import By
     from kamreport.settings import Settings
@@ -53,3 +55,14 @@ def forecast_of(source: Source, settings: Settings, *, by: By, progress: Progres
         return {"demand": demand_table(run.book, found, ranks(run.book, run.by_revenue()))}
 
     return or_declined(["demand"], made)["demand"]
+
+
+def backtest_of(
+    source: Source, settings: Settings, *, truth: Path | None = None, progress: Progress | None = None
+) -> Table:
+    """Judge every predictive method on this very history, next to the simple rule one would take instead.
+
+    `truth` is the truth.json of a demo company, whose hidden truths are then counted too.
+    """
+    tell = None if progress is None else lambda done, total: progress("backtest", done, total)
+    return quality_table(run_of(source, settings), truth=truth, progress=tell)

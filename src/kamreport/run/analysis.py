@@ -12,7 +12,7 @@ import narwhals as nw
 import numpy as np
 
 from kamledger.schema import Flag
-from kamreport.period import day_from, edge_months, resolve, whole_months_within
+from kamreport.period import day_from, day_number, edge_months, resolve, whole_months_within
 from kamreport.results import Analysis
 from kamreport.run.accounts import Judged, accounts_table
 from kamreport.run.behaviour import behaviour
@@ -43,7 +43,7 @@ from kamreport.settings import flat
 from kamstats.periods import whole_months
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -202,6 +202,18 @@ class Run:
         base = choose_base(self.settings, self.costs)
         found = standings(self.book, sums, self.settings, base, years_of(self.period))
         return tables_of_levels(found), found[0]
+
+    @property
+    def as_of(self) -> int:
+        """Give the day number on which silence is measured."""
+        return day_number(self.period.as_of)
+
+    def marked(self, accounts: Iterable[str]) -> NDArray[np.bool_]:
+        """Mark some accounts among those of the book; unknown ones are passed over."""
+        index = self.book.index
+        marks = np.zeros(len(self.book.keys), bool)
+        marks[[index[account] for account in accounts if account in index]] = True
+        return marks
 
     def by_revenue(self) -> list[str]:
         """Give all accounts, the largest revenue of all time first."""

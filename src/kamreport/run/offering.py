@@ -61,29 +61,45 @@ class Assortment:
     warning: Reason | None
 
 
-def assortment(book: Book, extraction: Extraction) -> Assortment:
-    """Pivot the last twelve months by product line. Declined where no line names a product."""
-    sold = book.lines.filter(pc.is_valid(book.lines["product_line"]))
+def assortment(
+    book: Book,
+    extraction: Extraction,
+    *,
+    until: int | None = None,
+    months: int = RECENT_MONTHS,
+    lines: tuple[str, ...] | None = None,
+) -> Assortment:
+    """Pivot the last months up to `until` by product line. Declined where no line names a product.
+
+    `lines` are the columns wanted; default those that most accounts buy.
+    """
+    last = until or extraction.period.as_of.year * 100 + extraction.period.as_of.month
+    inside = pc.and_(
+        pc.greater(book.lines["month"], _months_back(last, months)), pc.less_equal(book.lines["month"], last)
+    )
+    sold = book.lines.filter(pc.and_(pc.is_valid(book.lines["product_line"]), inside))
     if sold.num_rows == 0:
         raise Declined(NO_PRODUCTS())
-    first = _months_back(extraction.period.as_of.year * 100 + extraction.period.as_of.month, RECENT_MONTHS)
-    sold = sold.filter(pc.greater(sold["month"], first))
     coded = sold["product_line"].combine_chunks().dictionary_encode()
     names, column = coded.dictionary.to_pylist(), coded.indices.to_numpy().astype(np.int64)
     row = positions(book, sold["account"])
-    chosen, place = _most_bought(row, column, len(names), MOST_COLUMNS)
+    if lines is None:
+        chosen, place = _most_bought(row, column, len(names), MOST_COLUMNS)
+        lines = tuple(names[i] for i in chosen)
+    else:
+        wanted = {name: i for i, name in enumerate(lines)}
+        place = np.array([wanted.get(name, -1) for name in names])
     kept = place[column] >= 0
     earned = incomes(sold, extraction.assume_margin)
-    shape = (len(book.keys), chosen.size)
+    shape = (len(book.keys), len(lines))
+    warning = PRODUCTS_AS_LINES(kept=len(lines), products=len(names))
     return Assortment(
-        lines=tuple(names[i] for i in chosen),
+        lines=lines,
         revenue=_pivot(row[kept], place[column][kept], floats(sold["revenue"])[kept], shape),
         income=None
         if np.isnan(earned).any()
         else _pivot(row[kept], place[column][kept], earned[kept], shape),
-        warning=None
-        if book.product_lines_known
-        else PRODUCTS_AS_LINES(kept=int(chosen.size), products=len(names)),
+        warning=None if book.product_lines_known else warning,
     )
 
 
@@ -115,7 +131,7 @@ def potential_table(
     book: Book, found: Assortment, behaviour: Behaviour, settings: Settings
 ) -> tuple[Table, tuple[Reason, ...]]:
     """List what each account could still buy, best first; warnings say what stood in for what."""
-    segment = _segment_numbers(behaviour.segments)
+    segment = segment_numbers(behaviour.segments)
     gaps = find_potential(
         found.revenue, income=found.income, segment=segment, minimum_buying=settings.potential.peer_share
     )
@@ -137,7 +153,8 @@ def potential_table(
     return table, (found.warning,) if found.warning else ()
 
 
-def _segment_numbers(segments: NDArray[np.str_] | None) -> NDArray[np.int64] | None:
+def segment_numbers(segments: NDArray[np.str_] | None) -> NDArray[np.int64] | None:
+    """Number the segments, -1 where an account has none; None where no account has one."""
     if segments is None:
         return None
     names, numbers = np.unique(segments, return_inverse=True)
