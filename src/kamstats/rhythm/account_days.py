@@ -100,6 +100,8 @@ def account_days(
     ordered = np.ones(who.size, bool) if is_order is None else np.asarray(is_order, bool)
     size = _checked(who, when, worth, ordered, accounts)
     days = _merged(AccountDays(who, when, worth, size))
+    if ordered.all():
+        return days, days
     kept = np.flatnonzero(ordered)
     orders = _merged(AccountDays(who[kept], when[kept], worth[kept], size))
     return orders, days

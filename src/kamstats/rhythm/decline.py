@@ -169,10 +169,21 @@ def decline(
     law, amounts = _laws_before(first, orders, days, groups, rules)
     money = days.money_between(first, last)
     length = last - first + 1
-    limit = rules.decline_quantile
-    chance = money_probability(law, amounts, window_days=length, money=money, stop_above=limit)
     expected = expected_money(law, amounts, window_days=length)
-    return Decline(chance < limit, expected, money, first, last)
+    fired = np.zeros(orders.accounts, bool)
+    doubtful = np.flatnonzero(~(money >= expected))  # at its mean, no such law is below its 5 % quantile
+    limit = rules.decline_quantile
+    fired[doubtful] = (
+        money_probability(
+            law.where(doubtful),
+            amounts.where(doubtful),
+            window_days=length,
+            money=money[doubtful],
+            stop_above=limit,
+        )
+        < limit
+    )
+    return Decline(fired, expected, money, first, last)
 
 
 def _window(days: AccountDays | None, as_of: int, rules: RhythmRules) -> tuple[int, int] | Reason:

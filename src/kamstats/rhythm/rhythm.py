@@ -36,7 +36,7 @@ class Rhythm:
     """The rhythm of n accounts at the end of day `as_of`; all arrays are (n,).
 
     orders : int64, days with an order.
-    first_order, last_order, next_order_due : float64 day numbers; NaN where there is none.
+    first_order, last_order : float64 day numbers; NaN where there is none.
     days_silent : float64, days since the last order; NaN without an order.
     usual_interval_days : float64, posterior mean of the interval; NaN below three orders.
     silence_probability : float64 in [0, 1], small is alarming; NaN below three orders.
@@ -52,11 +52,15 @@ class Rhythm:
     days_silent: Floats
     usual_interval_days: Floats
     silence_probability: Floats
-    next_order_due: Floats
     status: NDArray[np.str_]
     decline: Decline
     law: GammaLaw
     rules: RhythmRules
+
+    @property
+    def next_order_due(self) -> Floats:
+        """Day number of the next order: the last and the median interval; NaN below three orders."""
+        return self.last_order + np.floor(self.law.median() + 0.5)
 
     def order_probability(self, days: float) -> Floats:
         """Probability of an order within `days` after `as_of`, (n,); NaN below three orders.
@@ -144,7 +148,6 @@ def rhythm(
         days_silent=as_of - last,
         usual_interval_days=law.mean(),
         silence_probability=law.survival(as_of - last),
-        next_order_due=last + np.floor(law.median() + 0.5),
         status=np.empty(0, str),
         decline=shrunk,
         law=law,
