@@ -44,7 +44,7 @@ NOTHING_TO_BRIDGE = sentence(
 )
 BRIDGE_PRECISION = sentence(
     "bridge_without_quantity",
-    "{share} of the sales of accounts that bought in both periods have no quantity or no product; their "
+    "{share:.0%} of the sales of accounts that bought in both periods have no quantity or no product; their "
     "whole change counts as volume, since without a quantity a price cannot be told.",
 )
 

@@ -31,8 +31,8 @@ CODES_OUT_OF_RANGE = sentence(
 )
 NEXT_PRODUCT = sentence(
     "next_product",
-    "{buyers} accounts that buy {because_of} also buy {product}, {lift} times as many as by chance. Offer "
-    "it.",
+    "{buyers} accounts that buy {because_of} also buy {product}, {lift:.1f} times as many as by chance. "
+    "Offer it.",
 )
 
 _BLOCK = 16384  # accounts per step: their counts fit 16 bits
@@ -212,9 +212,8 @@ def recommend(
     if not np.triu(found.together, 1).any():
         raise Declined(NO_PAIRS())
     share = np.log(np.maximum(found.buyers, 0.5) / max(found.accounts, 1)).astype(np.float32)
-    weight = np.log(np.maximum(np.nan_to_num(found.lift(shrinkage=shrinkage), nan=1.0), 1e-6)).astype(
-        np.float32
-    )
+    lift = np.maximum(np.nan_to_num(found.lift(shrinkage=shrinkage), nan=1.0), 1e-6)
+    weight = np.log(lift).astype(np.float32)
     seen = (found.together >= minimum_together).astype(np.float32)
     parts = [
         _recommend(matrix[asked[start : start + 4096]], share, weight, seen, count=count, damping=damping)

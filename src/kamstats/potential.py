@@ -6,6 +6,7 @@ Rows are accounts, columns are product lines (or products); the revenue of a per
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -31,9 +32,9 @@ LINE_MISSING = sentence(
 )
 LINE_LESS = sentence(
     "peers_buy_more_of_line",
-    "{peers_buying} of {peers} comparable accounts buy {line}, half of them for at least {peer_share} of "
-    "what they buy; this one for {own_share}. At their median it would bring {expected_revenue} more. Ask "
-    "who has the rest.",
+    "{peers_buying} of {peers} comparable accounts buy {line}, half of them for at least {peer_share:.1%} of "
+    "what they buy; this one for {own_share:.1%}. At their median it would bring {expected_revenue} "
+    "more. Ask who has the rest.",
 )
 TOO_FEW_PEERS = sentence(
     "too_few_peers", "Only {have} comparable accounts; a comparison needs at least {need}. Widen the segment."
@@ -236,7 +237,7 @@ class Potential:
             "line": line,
             "peer_share": float(self.peer_share[i]),
             "own_share": float(self.own_share[i]),
-            "expected_revenue": float(self.expected_revenue[i]),
+            "expected_revenue": Decimal(f"{self.expected_revenue[i]:.2f}"),
         }
         return (LINE_MISSING if self.kind[i] == "missing" else LINE_LESS)(**values)
 

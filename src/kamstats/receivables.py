@@ -47,18 +47,20 @@ CREDIT_BASE = sentence(
     "{revenue} bought in 12 months makes {daily} a day; {days} days of it, the term with the days of grace.",
 )
 CREDIT_NOT_REGULAR = sentence(
-    "credit_not_regular", "Not a regular customer yet: {factor} of the limit until the first year is over."
+    "credit_not_regular",
+    "Not a regular customer yet: {factor:.0%} of the limit until the first year is over.",
 )
 CREDIT_PAYS_LATE = sentence(
-    "credit_pays_late", "Pays {days_late} days late on average, weighted by amount: {factor} of the limit."
+    "credit_pays_late",
+    "Pays {days_late:.0f} days late on average, weighted by amount: {factor:.0%} of the limit.",
 )
 CREDIT_PAYS_IN_TIME = sentence(
     "credit_pays_in_time",
-    "Pays within {grace} days after the due date ({days_late} on average): no reduction.",
+    "Pays within {grace} days after the due date ({days_late:.0f} on average): no reduction.",
 )
 CREDIT_NO_RECORD = sentence(
     "credit_no_record",
-    "No invoice has fallen due yet, so there is no record of payment: {factor} of the limit.",
+    "No invoice has fallen due yet, so there is no record of payment: {factor:.0%} of the limit.",
 )
 CREDIT_OLD_DEBT = sentence(
     "credit_old_debt",
@@ -70,7 +72,7 @@ CREDIT_NOTHING_BOUGHT = sentence(
 )
 CREDIT_GETTING_LATER = sentence(
     "credit_getting_later",
-    "Payments come {days_per_year} days later every year. Talk to the account about it.",
+    "Payments come {days_per_year:.0f} days later every year. Talk to the account about it.",
 )
 
 _INVOICE = ("account_key", "due_day", "open_amount")
@@ -185,9 +187,8 @@ def payment_behaviour(
     """How late each account pays, and whether it gets worse.
 
     invoices : frame with account_key, due_day, paid_day (days since 1970-01-01; missing = not paid) and
-        amount
-        (decimal). Invoices due after `as_of` and credit notes (amount ≤ 0) are passed over; an unpaid one
-        counts as late as it is up to `as_of`, which is the least that it will be.
+        amount (decimal). Invoices due after `as_of` and credit notes (amount ≤ 0) are passed over; an unpaid
+        one counts as late as it is up to `as_of`, which is the least that it will be.
     Raises Declined where nothing fell due.
 
     >>> import pyarrow as pa

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 NO_ANSWERS = sentence("no_answers", "Nobody has answered, so there is no index. Ask at least one account.")
 COVERAGE_TOO_LOW = sentence(
     "survey_coverage_too_low",
-    "{answers} of {asked} answered, {coverage} of them; below {floor} those who answer do not speak for "
-    "the rest. Ask those who are silent.",
+    "{answers} of {asked} answered, {coverage:.0%} of them; below {floor:.0%} those who answer do not "
+    "speak for the rest. Ask those who are silent.",
 )
 ANSWER_OUT_OF_RANGE = sentence(
     "answer_out_of_range", "An answer of {value} was given; answers are whole numbers from 0 to 10. Mend it."
