@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -126,7 +127,7 @@ def forecast(
     segment : (n,) text or int, whose total a short series shares. Default: all in one.
     engine : "statsforecast" judges the models of that library instead; Declined where it is missing.
     threads : at most so many blocks at once; default one per core. block : series per block.
-    progress : called with (series done, series in all) after each block, from any thread.
+    progress : called with (series done, series in all) after each block, one call at a time.
     Series with at least 12 months since the first and 6 with demand are forecast alone; the others share.
     Raises Declined where all months together are too few, Invalid where shapes do not fit.
     Sources: the methods' own; rolling origins: Tashman, International Journal of Forecasting 16 (2000).
@@ -226,9 +227,11 @@ class _Steps:
 
     def __init__(self, progress: Progress | None, total: int) -> None:
         self._progress, self._total, self._done = progress, total, 0
+        self._lock = Lock()
 
     def done(self, series: int) -> None:
-        """Tell that so many more series are forecast."""
-        self._done += series
-        if self._progress is not None:
-            self._progress(self._done, self._total)
+        """Tell that so many more series are forecast; blocks finish in several threads."""
+        with self._lock:
+            self._done += series
+            if self._progress is not None:
+                self._progress(self._done, self._total)
