@@ -24,7 +24,8 @@ pytestmark = pytest.mark.data
 
 
 def lines_of(reading: Reading) -> list[dict[str, object]]:
-    return pa.concat_tables([parquet.read_table(path) for path in reading.staged]).to_pylist()
+    tables = [parquet.read_table(path) for path in reading.staged]
+    return pa.concat_tables(tables, promote_options="default").to_pylist()
 
 
 def total(rows: list[dict[str, object]], column: str) -> Decimal:

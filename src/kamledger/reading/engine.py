@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from kamledger.reading.sql import quoted
 from kamledger.reading.staging import register_exact_net
 
 if TYPE_CHECKING:
@@ -24,13 +25,16 @@ def engine(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         config={
             "threads": THREADS,
             "memory_limit": MEMORY,
-            "temp_directory": str(folder),
+            "temp_directory": str(folder.resolve()),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "preserve_insertion_order": "true",
         }
     )
     register_exact_net(connection)
+    connection.execute(f"SET allowed_directories = [{quoted(str(folder.resolve()))}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
     try:
         yield connection
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from typing import TYPE_CHECKING
 
 from kamledger.reading import refusals
@@ -17,8 +18,38 @@ if TYPE_CHECKING:
 
 AnySource = TextSource | ParquetSource | WorkbookSource
 
+_NO_DELIMITERS = '"\r\n\0'
 _ZIP, _OLD_OFFICE, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"
 _NOT_TABLES = {b"%PDF": "it is a PDF", b"\x1f\x8b": "it is packed with gzip", b"SQLi": "it is a database"}
+
+
+_ALLOWED = {
+    "decimal_mark": (".", ","),
+    "date_order": ("ymd", "dmy", "mdy"),
+    "discount": ("fraction", "percent", "amount"),
+}
+
+
+def check_options(options: ReadOptions) -> None:
+    """Refuse what no option takes, with what it does take."""
+    for option, allowed in _ALLOWED.items():
+        value = getattr(options, option)
+        if value is not None and value not in allowed:
+            raise Invalid(refusals.OPTION_UNKNOWN(value=value, option=option, allowed=", ".join(allowed)))
+    delimiter = options.delimiter
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in _NO_DELIMITERS):
+        one = "one character, such as ; or a tab"
+        raise Invalid(refusals.OPTION_UNKNOWN(value=delimiter, option="delimiter", allowed=one))
+    if options.encoding is not None and not _is_encoding(options.encoding):
+        usual = "utf-8, utf-16, cp1251, cp1252 and whatever else Python knows"
+        raise Invalid(refusals.OPTION_UNKNOWN(value=options.encoding, option="encoding", allowed=usual))
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        return codecs.lookup(name)._is_text_encoding  # noqa: SLF001 - bytes-to-bytes codecs are no encodings
+    except LookupError:
+        return False
 
 
 def open_source(path: Path, options: ReadOptions) -> AnySource:

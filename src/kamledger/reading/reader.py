@@ -8,7 +8,7 @@ import errno
 import shutil
 from collections import Counter, deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ from kamledger.reading.identity import number_equal_keys
 from kamledger.reading.mapping import NUMBERS, ColumnMap, guess_discount, map_columns
 from kamledger.reading.masters import accounts_in, members_of, overlaid, products_in, read_master
 from kamledger.reading.numerals import currency_of, guess_decimal_mark
-from kamledger.reading.opening import AnySource, open_source
+from kamledger.reading.opening import AnySource, check_options, open_source
 from kamledger.reading.rates import settle_currency
 from kamledger.reading.rejects import Rejects
 from kamledger.reading.results import DiscountKind, FileRead, Reading, ReadOptions
@@ -36,7 +36,7 @@ from kamledger.schema import GROUP_MEMBER, Flag
 from kamstats.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from kamledger.progress import Progress
@@ -76,6 +76,7 @@ def read(
     >>> reading.lines, dict(reading.rejected_by_reason)
     (1, {'not_a_date': 1})
     """
+    check_options(options or ReadOptions())
     into.mkdir(parents=True, exist_ok=True)
     before = set(into.iterdir())
     try:
@@ -170,9 +171,10 @@ class _Read:
         plan = self._plan(source, columns, name)
         rejected_before = rejects.by_reason.total()
         lines = 0
-        for piece, (good, bad) in self._staged_pieces(source, plan):
-            lines += good
-            _note_rejects(rejects, source, name, piece, bad)
+        with closing(self._staged_pieces(source, plan)) as pieces:  # no thread writes on after a fault
+            for piece, (good, bad) in pieces:
+                lines += good
+                _note_rejects(rejects, source, name, piece, bad)
         return FileRead(
             path=source.path,
             sha256=source.fingerprint,
@@ -229,7 +231,7 @@ class _Read:
 
     def _staged_pieces(
         self, source: AnySource, plan: Plan
-    ) -> Iterator[tuple[Piece, tuple[int, list[BadCell]]]]:
+    ) -> Generator[tuple[Piece, tuple[int, list[BadCell]]], None, None]:
         """Stage pieces on two threads while the next is parsed; give them in order."""
         waiting: deque[tuple[Piece, Future[tuple[int, list[BadCell]]]]] = deque()
         with ThreadPoolExecutor(THREADS) as pool:
@@ -267,11 +269,11 @@ class _Read:
 
     def _refuse_all(self, files: Sequence[FileRead], rejects: Rejects) -> None:
         names = ", ".join(file.path.name for file in files)
-        if rejects.example is None:
+        if not rejects.by_reason:
             raise Invalid(refusals.HEADER_ONLY(file=names))
+        (code, _), *_ = rejects.by_reason.most_common(1)
         lines = rejects.by_reason.total()
-        example = rejects.example.english
-        raise Invalid(refusals.NO_GOOD_LINE(lines=lines, files=names, example=example, rejected=REJECTED))
+        raise Invalid(refusals.NO_GOOD_LINE(lines=lines, files=names, code=code, rejected=REJECTED))
 
     def _warn_of_differences(self) -> None:
         query = f"SELECT count(*) FROM {parquet_list(self.staged)} WHERE differs"

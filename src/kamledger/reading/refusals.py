@@ -45,7 +45,7 @@ LINE_TOO_LONG = sentence(
 )
 NO_GOOD_LINE = sentence(
     "no_good_line",
-    "None of the {lines} lines of {files} could be read; most often: {example}. See "
+    "None of the {lines} lines of {files} could be read; most often for the reason {code}. See "
     '"{rejected}" for each line.',
 )
 SEVERAL_CURRENCIES = sentence(

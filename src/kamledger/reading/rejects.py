@@ -27,7 +27,6 @@ class Rejects:
         self._columns = list(dict.fromkeys(name for columns in columns_of for name in columns))
         self._writer.writerow([*HEAD, *self._columns])
         self.by_reason: Counter[str] = Counter()
-        self.example: Reason | None = None
 
     def add_bad(self, file: str, columns: Sequence[str], bad: BadCell, cells: Cells) -> None:
         """Add a line whose cells do not make a line of the ledger."""
@@ -51,7 +50,6 @@ class Rejects:
         self, file: str, row: int, field: str, value: str, reason: Reason, cells: Sequence[str]
     ) -> None:
         self.by_reason[reason.code] += 1
-        self.example = self.example or reason
         self._writer.writerow([file, row, field, value, f"{reason.code}: {reason.english}", *cells])
 
     def _ordered(self, columns: Sequence[str], cells: Cells) -> list[str]:

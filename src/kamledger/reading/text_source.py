@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,9 +54,8 @@ class TextSource:
         if header is None:
             raise Invalid(refusals.HEADER_NOT_FOUND(file=path.name, rows=HEADER_SEARCHED))
         below = tuple(row for row in rows[header + 1 : header + 1 + SAMPLE_ROWS] if any(row))
-        return cls(
-            path, unique_names(rows[header]), below, encoding, delimiter, header + 1, path.stat().st_size
-        )
+        names = unique_names(_as_wide(rows[header], below))
+        return cls(path, names, below, encoding, delimiter, header + 1, path.stat().st_size)
 
     def pieces(self, columns: Sequence[int]) -> Iterator[Piece]:
         """Read the rows block by block."""
@@ -169,6 +169,16 @@ class TextSource:
         if not _is_utf_8(text):
             return Broken(row, refusals.BYTES_NOT_TEXT(encoding="utf-8"), tuple(cells))
         return tuple(None if cell in EMPTY else cell for cell in cells)
+
+
+def _as_wide(header: Cells, below: Sequence[Cells]) -> Cells:
+    """Add nameless columns where the lines end in delimiters that the header lacks."""
+    widths = Counter(len(row) for row in below)
+    usual = max(widths, key=lambda width: widths[width], default=0)
+    beyond = [row[len(header) :] for row in below if len(row) == usual]
+    if usual <= len(header) or any(map(any, beyond)):
+        return header
+    return (*header, *[None] * (usual - len(header)))
 
 
 def _is_trimmed(block: bytes, delimiter: str) -> bool:

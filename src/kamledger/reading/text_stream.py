@@ -48,7 +48,8 @@ class Blocks:
         self._file, self._name, self._delimiter = file, name, delimiter
         self.decoder = Decoder(encoding)
         self.fingerprint = hashlib.sha256()
-        self.done = 0
+        self.done = 0  # bytes
+        self.lines = 0  # given so far
 
     def __iter__(self) -> Iterator[tuple[bytes, bool]]:
         """Give each block, and whether its quotes are sound so that the fast parser may have it."""
@@ -59,10 +60,11 @@ class Blocks:
             rest = _unix_lines(rest + self.decoder.feed(chunk))
             end, sound = self._end_of_records(rest)
             if end:
+                self.lines += rest.count(b"\n", 0, end)
                 yield rest[:end], sound
             rest = rest[end:]
             if len(rest) > LONGEST_LINE:
-                raise Invalid(refusals.LINE_TOO_LONG(file=self._name, limit=LONGEST_LINE, row=None))
+                raise Invalid(refusals.LINE_TOO_LONG(file=self._name, limit=LONGEST_LINE, row=self.lines))
         rest += self.decoder.feed(b"", last=True)
         if rest.strip(b"\r\n"):
             yield rest, rest.count(b'"') % 2 == 0

@@ -42,7 +42,8 @@ def load(tmp_path) -> Callable[..., tuple[Reading, list[dict[str, Any]]]]:
 def lines_of(reading: Reading) -> list[dict[str, Any]]:
     """Give the staged lines in the order of the files."""
     order = {file.path.name: number for number, file in enumerate(reading.files)}
-    rows = pa.concat_tables([parquet.read_table(path) for path in reading.staged]).to_pylist()
+    tables = [parquet.read_table(path) for path in reading.staged]
+    rows = pa.concat_tables(tables, promote_options="default").to_pylist()
     return sorted(rows, key=lambda row: (order.get(row["file"], 0), row["file"], row["row"]))
 
 

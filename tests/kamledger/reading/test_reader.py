@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from kamledger.reading import read
 from kamstats.errors import Invalid
 
 EXPORTS = {
@@ -200,3 +203,105 @@ def test_the_users_word_wins_over_the_guess(write, load) -> None:
 
     assert rows[0]["account_key"] == "B"
     assert reading.files[0].guessed == {"account": False, "name": True, "date": True, "revenue": True}
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("encoding", "klingon"),
+        ("encoding", "base64"),
+        ("delimiter", ";;"),
+        ("decimal_mark", "'"),
+        ("date_order", "dym"),
+        ("discount", "some"),
+    ],
+)
+def test_an_option_that_takes_no_such_value_says_what_it_takes(option, value, write, load) -> None:
+    path = write("customer,date,amount\nA,2026-01-13,1\n")
+
+    with pytest.raises(Invalid, match=f'"{value}" is no {option}. Allowed: '):
+        load(path, **{option: value})
+
+
+def test_said_options_win_over_guesses(write, load) -> None:
+    path = write("customer;date;amount\nÖ;2026-01-13;1,234\n", encoding="cp1252")
+
+    _, rows = load(path, encoding="cp1252", delimiter=";", decimal_mark=".")
+
+    assert (rows[0]["account_key"], rows[0]["revenue"]) == ("Ö", Decimal(1234))
+
+
+def test_names_that_say_nothing_are_decided_by_content(write, load) -> None:
+    path = write("who,when,how much,x\nMeyer,2026-01-13,10.50,\nKoch,2026-01-14,9.50,\n")
+
+    reading, rows = load(path)
+
+    assert reading.files[0].mapping == {"date": "when", "revenue": "how much", "account": "who"}
+    assert [warning.code for warning in reading.warnings] == ["field_by_content"] * 3
+    assert rows[0]["revenue"] == Decimal("10.50")
+
+
+def test_files_of_one_name_are_told_apart(write, load, tmp_path) -> None:
+    (tmp_path / "other").mkdir()
+    first, second = write("customer,date,amount\nA,2026-01-13,1\n"), write("", "other/sales.csv")
+    second.write_text("customer,note,date,amount\nA,x,2026-01-13,2\nB,y,never,2\n")
+
+    reading, _ = load(first, second)
+
+    assert [file.lines for file in reading.files] == [1, 1]
+    head, line = reading.rejected_path.read_text().splitlines()
+    assert head == "file,row,field,value,reason,customer,date,amount,note"
+    assert line.startswith(str(second))
+    assert line.endswith("B,never,2,y")
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from kamledger.reading import read
+from kamstats.errors import Invalid
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+try:
+    read([Path(sys.argv[1])], into=Path(sys.argv[2]), feed="shop")
+except Invalid as refusal:
+    print(refusal.reason.code)
+"""
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(write, tmp_path) -> None:
+    lines = "".join(f"C{n * 7919 % 99991},2026-01-13,{n}.50\n" for n in range(20_000))
+    path = write("customer,date,amount\n" + lines)
+    into = tmp_path / "staged"
+
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, path, into], capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout.strip() == "disk_full", done.stderr
+    assert list(into.iterdir()) == []
+
+
+def test_an_interrupted_read_leaves_nothing(write, tmp_path) -> None:
+    def interrupt(stage, done, total) -> None:
+        raise KeyboardInterrupt
+
+    path = write("customer,date,amount\nA,2026-01-13,1\n")
+
+    with pytest.raises(KeyboardInterrupt):
+        read([path], into=tmp_path / "staged", feed="shop", progress=interrupt)
+
+    assert list((tmp_path / "staged").iterdir()) == []
+
+
+def test_a_file_without_rights_is_named(write, load, monkeypatch) -> None:
+    path = write("customer,date,amount\nA,2026-01-13,1\n")
+
+    def refuse(*arguments, **named):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(path), "open", refuse)
+
+    with pytest.raises(Invalid, match=r'"sales.csv" cannot be read: Permission denied') as refusal:
+        read([path], into=path.parent, feed="shop")
+    assert refusal.value.reason.code == "file_unreadable"
