@@ -36,6 +36,8 @@ def answering(arguments: Sequence[str]) -> Iterator[Answer]:
     try:
         yield answer
         sys.stdout.flush()
+        if answer.code == STOPPED:  # typer turns Ctrl-C into this code by itself
+            _say_stopped()
     except TyperException as error:
         answer.code = _usage(error, arguments)
     except KamertonError as error:
@@ -43,7 +45,7 @@ def answering(arguments: Sequence[str]) -> Iterator[Answer]:
         _tell(_sentence(error, language(arguments)), arguments, code=error.reason.code)
     except KeyboardInterrupt:
         answer.code = STOPPED
-        print("\nStopped. Nothing was left half-written.", file=sys.stderr)  # noqa: T201
+        _say_stopped()
     except BrokenPipeError:
         answer.code = _unheard()
     except SystemExit as end:  # typer's own: the reader has gone, or completion was asked for
@@ -59,7 +61,7 @@ def language(arguments: Sequence[str]) -> str:
     ('fi', 'en')
     """
     said = os.environ.get("KAMERTON_LANG", "en")
-    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=False):
         if word == "--lang":
             said = following
         elif word.startswith("--lang="):
@@ -67,9 +69,13 @@ def language(arguments: Sequence[str]) -> str:
     return said if said in LANGUAGES else "en"
 
 
+def _say_stopped() -> None:
+    print("\nStopped. Nothing was left half-written.", file=sys.stderr)  # noqa: T201
+
+
 def _unheard() -> int:
     """Be quiet when the reader of our output has gone, as `head` does: it has what it wanted."""
-    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the end of the process
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the last flush, at the end of the process, goes nowhere
     return DONE
 
 

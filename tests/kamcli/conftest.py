@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,3 +45,30 @@ def loaded(tmp_path_factory, sales) -> Path:
     done = kamerton(folder, "ledger", "load", "shop", sales, "--ledger", folder / "ledger")
     assert done.returncode == 0, done.stderr
     return folder / "ledger"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What one command line gave."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch, capfd):
+    """Give a function that runs a command line in this process, in an empty folder and a bare environment."""
+    from kamcli.main import run
+
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith("KAMERTON_"):
+            monkeypatch.delenv(name)
+
+    def done(*words: object) -> Done:
+        code = run([str(word) for word in words])
+        shown = capfd.readouterr()
+        return Done(code, shown.out, shown.err)
+
+    return done

@@ -27,9 +27,9 @@ def command(
     ] = None,
     said: Said,
 ) -> None:
+    check_choice(by, LEVELS, "--by")
     from kamreport.predictions import forecast_of
 
-    check_choice(by, LEVELS, "--by")
     own = {"horizon_months": horizon, "forecast_engine": engine}
     given = {key: str(value) for key, value in own.items() if value is not None}
     settings = settings_of(said, given).settings

@@ -32,9 +32,9 @@ def command(
     ] = None,
     said: Said,
 ) -> None:
+    check_choice(unit, UNITS, "--unit")
     from kamreport.predictions import repeat_buying_of
 
-    check_choice(unit, UNITS, "--unit")
     progress, settings = Progress(), settings_of(said).settings
     end = calibration_end.date() if calibration_end else None
     with opened(files, said, settings.currency, progress) as source:
