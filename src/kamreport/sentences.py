@@ -19,9 +19,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 # Sentence values that are codes themselves are looked up under these columns.
-_WORDED_VALUES = ("unit", "base", "level", "status", "rule", "method", "measure", "model", "field", "column")
-
+_WORDED_VALUES = (
+    "unit",
+    "base",
+    "level",
+    "status",
+    "rule",
+    "method",
+    "measure",
+    "frequency_class",
+    "dependency_band",
+    "alarm",
+)
 _NUMBERED = ("year", "row", "line")  # numbers that name something are not grouped
+_FRACTIONS = ("share", "coverage", "floor")  # read as per cent
 _FIRST_MONTH = 190_000
 
 
@@ -96,9 +107,11 @@ class Speech:
 
     def _worded_value(self, key: str, value: object) -> object:
         if isinstance(value, str) and key in _WORDED_VALUES:
-            return self.code(key, value)
+            return "; ".join(self.code(key, code) for code in value.split(";"))
         if isinstance(value, int) and key.endswith("month") and value > _FIRST_MONTH:
             return self.words.month(value)
+        if isinstance(value, float | Decimal) and key.endswith(_FRACTIONS) and abs(float(value)) <= 1:
+            return self.words.share(value)
         return str(value) if isinstance(value, int) and key in _NUMBERED else value
 
 

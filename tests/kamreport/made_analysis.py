@@ -416,9 +416,9 @@ def _reading() -> dict[str, list[dict[str, Any]]]:
             {"file": "sales.csv", "field": "revenue", "column": "Netto EUR", "guessed": False},
         ],
         "dirt": [
-            {"rule": "return", "lines": 312, "value": -18_220.5, "left_out": False},
+            {"rule": "returns", "lines": 312, "value": -18_220.5, "left_out": False},
             {"rule": "no_account", "lines": 84, "value": 9_120.25, "left_out": True},
-            {"rule": "duplicate", "lines": 40, "value": 1_020, "left_out": False},
+            {"rule": "duplicates", "lines": 40, "value": 1_020, "left_out": False},
         ],
     }
 

@@ -142,7 +142,7 @@ def intervals(
     key: str, title: str, description: str, items: Sequence[Interval], *, marks: Sequence[Mark] = ()
 ) -> Picture:
     """Draw values with their ranges under each other."""
-    span = 0.0, max((i.high for i in items), default=1.0) or 1.0
+    span = 0.0, max(*(i.high for i in items), *(mark.value for mark in marks), 1e-9)
 
     def draw(width: float) -> tuple[float, Iterator[Markup]]:
         rows = _rows(width, [i.name for i in items], span, [i.text for i in items], 22.0)
@@ -153,7 +153,7 @@ def intervals(
 
 def _intervals(rows: _Rows, items: Sequence[Interval], marks: Sequence[Mark]) -> Iterator[Markup]:
     yield line((rows.scale(0), rows.top - 4), (rows.scale(0), rows.height), "axis")
-    yield from _marks(rows, [mark for mark in marks if mark.value <= rows.scale.high])
+    yield from _marks(rows, marks)
     for number, item in enumerate(items):
         middle, right = rows.middle(number), rows.scale(item.high)
         yield rows.name(number)

@@ -49,7 +49,7 @@ def key_accounts(view: View) -> Section:
         view.grid("concentration", text("Concentration by level")),
         view.grid("class_differences", text("Accounts whose class by income differs")),
     ]
-    return view.section("key", _key_finding(view, keys), blocks, "key.", "by", "assume_margin")
+    return view.section("key", _key_finding(view, keys), blocks, "key.", "corridor.", "by", "assume_margin")
 
 
 def _key_finding(view: View, keys: list[dict[str, Any]]) -> str:
@@ -91,9 +91,9 @@ def _corridor_note(view: View) -> Note | None:
         view.speech.text(
             "Key accounts together: {share}. The usual corridor is {low} to {high}; the alarm is at {alarm}.",
             share=words.share(company[0]["key_share"]),
-            low=words.share(view.share_rule("key.corridor_low", 0.3), 0),
-            high=words.share(view.share_rule("key.corridor_high", 0.55), 0),
-            alarm=words.share(view.share_rule("key.corridor_alarm", 0.75), 0),
+            low=words.share(view.share_rule("corridor.low", 0.3), 0),
+            high=words.share(view.share_rule("corridor.high", 0.55), 0),
+            alarm=words.share(view.share_rule("corridor.alarm", 0.75), 0),
         )
     )
 
@@ -108,7 +108,7 @@ def _corridor(view: View) -> Picture | None:
     if not rows:
         return None
     share = view.speech.words.share
-    limits = [view.share_rule(f"key.corridor_{name}", default) for name, default in _CORRIDOR.items()]
+    limits = [view.share_rule(f"corridor.{name}", default) for name, default in _CORRIDOR.items()]
     title = view.speech.text("Share of the key accounts at each level")
     items = [Bar(_level_name(view, r), number(r["key_share"]), share(r["key_share"]), "bar") for r in rows]
     marks = [Mark(limit, share(limit, 0)) for limit in limits]
@@ -222,7 +222,7 @@ def classes(view: View) -> Section:
         matrix("matrix", finding, described, cells) if rows else None,
         view.grid("matrix", view.speech.text("The nine cells")),
     ]
-    return view.section("matrix", finding, blocks, "abc.", "xyz.")
+    return view.section("matrix", finding, blocks, "abc.", "xyz.", "frequency.")
 
 
 def dependency(view: View) -> Section:

@@ -23,19 +23,21 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "unit": ("day", "week", "month", "quarter"),
     "date_order": ("ymd", "dmy", "mdy"),
     "measure": (
-        "quantity", "revenue", "income", "rmse", "mae", "bias", "mase", "brier", "auc",
-        "auc_alive", "coverage",
-        "precision", "recall", "hit_rate", "false_share",
+        "quantity", "revenue", "income", "rmse", "mae", "bias", "mase", "brier", "auc", "auc_alive",
+        "calibration_error", "coverage", "precision", "recall", "hit_rate", "false_share",
     ),
     "method": (
         "mean_of_year", "seasonal_naive", "simple_smoothing", "croston_sba", "tsb", "seasonal_smoothing",
         "damped_smoothing", "theta", "combination", "demand", "rhythm", "repeat_buying", "potential",
-        "next_product", "most_popular", "drifting", "decline",
+        "next_product", "drifting", "alarm_drifting", "alarm_lost", "alarm_decline",
+    ),
+    "baseline_method": (
+        "by_lot", "base_rate", "last_order", "own_rate", "nominal", "perfect", "seasonal_naive",
+        "mean_of_year", "most_popular_new",
     ),
     "rule": (
-        "cancellation", "return", "no_account", "postage", "bank_charge", "duplicate",
-        "zero_price", "bad_debt",
-        "drifting", "lost", "decline",
+        "cancellations", "returns", "no_account", "postage", "bank_charges", "duplicates", "zero_price",
+        "bad_debt", "drifting", "lost", "decline",
     ),
     "step": (
         "income", "fixed_costs", "profit_before", "lost_income", "supplier_discount", "price_rise",
@@ -46,6 +48,7 @@ CODES: Mapping[str, tuple[str, ...]] = {
         "about_to_sleep", "at_risk", "cannot_lose", "lost",
     ),
     "counts": (
-        "lines_read", "lines_used", "lines_rejected", "lines_left_out", "accounts", "ranked_accounts",
+        "lines_read", "lines_used", "lines_rejected", "lines_left_out", "lines_without_cost", "accounts",
+        "ranked_accounts", "accounts_lost", "accounts_drifting", "orders",
     ),
 }  # fmt: skip
