@@ -20,7 +20,7 @@ from kamstats.errors import Declined, Invalid
 from kamstats.reasons import Reason, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -144,8 +144,8 @@ def forecast(
     pool = _pool(engine)
     runner = Runner(pool, rolling_origins(past.months, rules.origins), horizon, rules.coverage)
     pattern = demand_pattern(past)
-    alone = np.flatnonzero((past.lengths >= rules.least_months) & (past.active >= rules.least_active))
-    rest = np.setdiff1d(np.flatnonzero(past.active > 0), alone)
+    old = (past.lengths >= rules.least_months) & (past.active >= rules.least_active)
+    alone, rest = np.flatnonzero(old), np.flatnonzero(~old & (past.active > 0))
     totals = segment_totals(past, groups, segments)
     owner = np.where(totals.lengths[groups] >= rules.least_total_months, groups, segments)
     parts = []
@@ -154,7 +154,8 @@ def forecast(
         season = Season(season_factors(totals, runner.origins), owner[alone])
         parts.append((alone, OWN, runner.alone(past.of(alone), _numbers(pattern[alone]), season, blocks)))
     if rest.size:
-        parts.append((rest, SEGMENT, runner.shared(past.of(rest), totals, owner[rest])))
+        shares = runner.shared(past, totals, owner, _short(past, runner.origins, rules))
+        parts.append((rest, SEGMENT, shares.of(rest)))
         steps.done(rest.size)
     return _together(past, pattern, parts, (pool.methods, horizon, rules))
 
@@ -190,6 +191,15 @@ def _together(
         mean_demand=past.demand.sum(axis=0) / np.maximum(past.lengths, 1),
         rules=rules,
     )
+
+
+def _short(past: History, origins: Sequence[int], rules: DemandRules) -> NDArray[np.bool_]:
+    """Say which series had begun, but had too little to be forecast alone, at each origin."""
+    known = np.asarray(origins)
+    active = np.vstack([np.zeros(past.start.size), np.cumsum(past.demand > 0, axis=0)])[known]
+    length = known[:, None] - past.start
+    short: NDArray[np.bool_] = (active > 0) & ((length < rules.least_months) | (active < rules.least_active))
+    return short
 
 
 def _numbers(pattern: NDArray[np.str_]) -> Ints:

@@ -113,16 +113,20 @@ def judge(
     *,
     least_known: int = LEAST_KNOWN,
     about_zero: bool = False,
+    only: Flags | None = None,
 ) -> tuple[Judged, Floats]:
     """Compare forecasts with what came.
 
     paths : (m, origins, horizon, n) float64, forecasts; NaN where a method cannot.
     origins : as `rolling_origins` gives them; the last is the forecast and is not judged.
+    only : (origins - 1, n) bool, where an error counts besides.
     about_zero : the spread is the mean square, not the variance: for series so short that they know none.
     Returns the sums and the scaled errors, (m, origins - 1, horizon, n) with NaN where nothing counts.
     """
     counted = _counted(past, origins, paths.shape[2], least_known)
-    errors = np.where(counted, _actual(past, origins, paths.shape[2]) - paths[:, :-1], np.nan)
+    if only is not None:
+        counted = counted & only[:, None, :]
+    errors = np.where(counted, outcomes(past, origins, paths.shape[2]) - paths[:, :-1], np.nan)
     valid = np.isfinite(errors)
     errors = np.nan_to_num(errors)
     cells = valid.sum(axis=(1, 2))
@@ -168,7 +172,11 @@ def _counted(past: History, origins: Sequence[int], horizon: int, least_known: i
     return counted
 
 
-def _actual(past: History, origins: Sequence[int], horizon: int) -> Floats:
+def outcomes(past: History, origins: Sequence[int], horizon: int) -> Floats:
+    """Give what came after each origin but the last, (origins - 1, horizon, n).
+
+    Past the end of the history it repeats the last month: mask those cells.
+    """
     rows = np.asarray(origins)[:-1, None] + np.arange(horizon)
     return past.demand[np.minimum(rows, past.months - 1)]
 

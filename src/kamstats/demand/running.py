@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kamstats.demand.choice import CHOICE_WEIGHT, GroupScores, choose, score
 from kamstats.demand.intermittent import PATTERNS, demand_pattern
-from kamstats.demand.judging import Judged, Scaled, histogram, judge
+from kamstats.demand.judging import Judged, Scaled, histogram, judge, outcomes
 from kamstats.demand.season import season_factors
-from kamstats.demand.sharing import shared_paths
+from kamstats.demand.sharing import AGES, realised, shared_paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
 
-LEAST_KNOWN_SHARED = 3  # months a short series must have before an origin for its error to count
+LEAST_KNOWN_SHARED = 1  # months a short series must have before an origin for its error to count
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class Outcome:
     method: Ints
     mean_square: Floats
     bias: Floats
+
+    def of(self, series: Ints) -> Outcome:
+        """Give some of the series."""
+        return Outcome(*(getattr(self, field.name)[..., series] for field in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +92,29 @@ class Runner:
         scale = judged.scale(usual[group].T, CHOICE_WEIGHT)
         return self._outcome(judged, scale, method, group, Scaled.together(scaled))
 
-    def shared(self, past: History, totals: History, owner: Ints) -> Outcome:
-        """Forecast each series as a part of its total; `owner` is the number of the total, (n,)."""
+    def shared(self, past: History, totals: History, owner: Ints, short: Flags) -> Outcome:
+        """Forecast each series as a part of its total; `owner` is the number of the total, (n,).
+
+        short : (origins, n), series that at that origin had too little for a forecast of their own. Errors
+            are counted there, whatever became of the series later: else only those that stayed small count.
+        """
+        paths, method = self._totals(totals)
+        parts = shared_paths(past, totals, owner, paths, self.origins)
+        parts *= self._realised(past, parts, short)
+        told, scaled = judge(
+            past,
+            parts[None],
+            self.origins,
+            least_known=LEAST_KNOWN_SHARED,
+            about_zero=True,
+            only=short[:-1],
+        )
+        only = np.zeros(owner.size, np.int64)
+        outcome = self._outcome(told, told.scale(np.ones(1), 0), only, only, histogram(scaled, only, 1))
+        return replace(outcome, method=method[owner])
+
+    def _totals(self, totals: History) -> tuple[Floats, Ints]:
+        """Forecast the totals at every origin, (origins, horizon, totals), each by its own method."""
         factors = season_factors(totals, self.origins)
         paths = self.pool.paths(totals, self.origins, self.horizon, factors)
         judged, _ = judge(totals, paths, self.origins)
@@ -96,12 +122,17 @@ class Runner:
         scores = GroupScores.of(score(judged), group, len(PATTERNS))
         method = np.maximum(choose(judged, scores.means(), group), 0)
         chosen = np.moveaxis(paths[method, :, :, np.arange(method.size)], 0, -1)
-        chosen = np.where(np.isnan(chosen), paths[0], chosen)
-        parts = shared_paths(past, totals, owner, chosen, self.origins)[None]
-        told, scaled = judge(past, parts, self.origins, least_known=LEAST_KNOWN_SHARED, about_zero=True)
-        only = np.zeros(owner.size, np.int64)
-        outcome = self._outcome(told, told.scale(np.ones(1), 0), only, only, histogram(scaled, only, 1))
-        return replace(outcome, method=method[owner])
+        return np.where(np.isnan(chosen), paths[0], chosen), method
+
+    def _realised(self, past: History, parts: Floats, short: Flags) -> Floats:
+        """Give the factor of each origin and series, (origins, 1, n), by which parts of its age came true."""
+        known = np.asarray(self.origins)[:, None]
+        age = known - past.start
+        came = outcomes(past, self.origins, self.horizon)
+        counted = short[:-1] & (known[:-1] + self.horizon <= past.months)
+        factor = realised(parts[:-1], came, counted, age[:-1])
+        told: Floats = factor[np.digitize(age, AGES)][:, None, :]
+        return told
 
     def _block(self, past: History, group: Ints, factors: Floats) -> tuple[Judged, Scaled, GroupScores]:
         paths = self.pool.paths(past, self.origins, self.horizon, factors)

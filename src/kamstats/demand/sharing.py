@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
 
 MEMORY = 0.85  # so that a series that stopped fades: half is forgotten in about four months
+AGES = (3, 6, 12)  # months: the classes begin here
+TRUST = 30  # cells (origin, month ahead, series)
 LEAST_WINDOW = 6  # months over which a size is measured, so that one first order is not a monthly habit
 
 
@@ -56,6 +59,26 @@ def shared_paths(
         part = np.divide(own[known], theirs, out=np.zeros_like(theirs), where=theirs > 0)
         told[place] = part * paths[place][:, owner]
     return told
+
+
+def realised(parts: Floats, came: Floats, counted: Flags, age: Ints) -> Floats:
+    """Give what parts of a total turned into, by the age of the series: the sum that came over the sum told.
+
+    parts, came : (origins, horizon, n); counted : (origins, n), the series that shared at that origin.
+    age : (origins, n) months since the first. Returns one factor per class of `AGES`, between a quarter and
+    four, drawn towards 1 with the weight of `TRUST` cells: whether a first order is a beginning or the end is
+    a matter of the trade, and only the ledger can tell.
+    """
+    group = np.digitize(age, AGES)
+    told, found, cells = (
+        np.bincount(group[counted], values.sum(axis=1)[counted], len(AGES) + 1)
+        for values in (parts, came, np.ones_like(parts))
+    )
+    usual = TRUST * np.divide(told, cells, out=np.zeros_like(told), where=cells > 0)
+    known = told + usual > 0
+    factor = np.divide(found + usual, told + usual, out=np.ones_like(told), where=known)
+    bounded: Floats = np.clip(factor, 0.25, 4)
+    return bounded
 
 
 def _remembered(demand: Floats) -> Floats:

@@ -15,7 +15,7 @@ from kamstats.demand import DemandRules, error_by_length, forecast, history, piv
 from kamstats.demand.judging import EDGES, Scaled, histogram, judge, rolling_origins
 from kamstats.demand.pool import OwnPool
 from kamstats.demand.season import season_factors
-from kamstats.demand.sharing import MEMORY, segment_totals, shared_paths
+from kamstats.demand.sharing import MEMORY, TRUST, realised, segment_totals, shared_paths
 from kamstats.errors import Declined, Invalid
 
 
@@ -148,6 +148,35 @@ def test_parts_are_the_fading_sums_since_the_first_month():
         weights = MEMORY ** np.arange(11 - since, -1, -1)
         part = weights @ past.demand[since:, number] / (weights @ whole[since:])
         assert told[:, number] == pytest.approx([100 * part] * 2)
+
+
+def test_parts_are_corrected_by_what_parts_of_that_age_turned_into():
+    rng = np.random.default_rng(2)
+    parts = rng.gamma(2.0, 5.0, (4, 3, 200))
+    came = parts * np.where(np.arange(200) < 100, 0.5, 1.5)  # the young half as much, the old half more
+    age = np.where(np.arange(200) < 100, 1, 20) * np.ones((4, 1), int)
+    counted = rng.random((4, 200)) < 0.8
+
+    factors = realised(parts, came, counted, age)
+
+    told = parts.sum(axis=1)[counted & (age == 1)]
+    usual = TRUST * told.sum() / told.size / 3
+    assert factors[0] == pytest.approx((0.5 * told.sum() + usual) / (told.sum() + usual))
+    assert factors[3] == pytest.approx(1.5, abs=0.03)
+    assert factors[1:3].tolist() == [1.0, 1.0]
+
+
+def test_a_trade_of_single_orders_expects_little_of_a_first_order():
+    first = np.arange(200) % 36
+    once = np.where(
+        np.arange(36) < first[:, None], np.nan, np.where(np.arange(36) == first[:, None], 50.0, 0)
+    )
+    again = np.where(np.arange(36) < first[:, None], np.nan, 50.0)
+
+    told, steady = (forecast(matrix, horizon=1) for matrix in (once, again))
+
+    young = first == 34
+    assert told.expected[young].max() < 0.5 * steady.expected[young].min()
 
 
 def test_too_short_a_ledger_is_declined_with_the_months_it_needs():
