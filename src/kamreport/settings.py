@@ -33,6 +33,7 @@ class XyzRule:
     y: float | None = None
     by: Literal["limits", "quantiles"] = "limits"
     adjusted: bool = False  # with trend and season removed
+    least: int = 2  # periods that an account must count to have a variation
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ _NAMES = {
         "Step",
         "cascade",
         "loss_of",
+        "losses_of",
     ),
     "stability": (
         "Selection",
@@ -215,6 +216,24 @@ _NAMES = {
         "Sentence",
         "catalogue",
         "sentence",
+    ),
+    "evenness": (
+        "Evenness",
+        "PeriodMatrix",
+        "period_matrix",
+    ),
+    "backtest": (
+        "Backtest",
+        "Quality",
+        "Truth",
+        "coverage",
+        "judge_alarms",
+        "judge_demand",
+        "judge_potential",
+        "judge_repeat_buying",
+        "judge_silence",
+        "judge_truth",
+        "recall_precision",
     ),
 }
 _MODULE_OF = {name: module for module, names in _NAMES.items() for name in names}

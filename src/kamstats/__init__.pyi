@@ -19,6 +19,39 @@ from kamstats.abc import (
 from kamstats.abc import (
     pareto_curve as pareto_curve,
 )
+from kamstats.backtest import (
+    Backtest as Backtest,
+)
+from kamstats.backtest import (
+    Quality as Quality,
+)
+from kamstats.backtest import (
+    Truth as Truth,
+)
+from kamstats.backtest import (
+    coverage as coverage,
+)
+from kamstats.backtest import (
+    judge_alarms as judge_alarms,
+)
+from kamstats.backtest import (
+    judge_demand as judge_demand,
+)
+from kamstats.backtest import (
+    judge_potential as judge_potential,
+)
+from kamstats.backtest import (
+    judge_repeat_buying as judge_repeat_buying,
+)
+from kamstats.backtest import (
+    judge_silence as judge_silence,
+)
+from kamstats.backtest import (
+    judge_truth as judge_truth,
+)
+from kamstats.backtest import (
+    recall_precision as recall_precision,
+)
 from kamstats.bridge import (
     Bridge as Bridge,
 )
@@ -145,6 +178,15 @@ from kamstats.errors import (
 from kamstats.errors import (
     KamertonError as KamertonError,
 )
+from kamstats.evenness import (
+    Evenness as Evenness,
+)
+from kamstats.evenness import (
+    PeriodMatrix as PeriodMatrix,
+)
+from kamstats.evenness import (
+    period_matrix as period_matrix,
+)
 from kamstats.lifetime import (
     Loyalty as Loyalty,
 )
@@ -174,6 +216,9 @@ from kamstats.loss import (
 )
 from kamstats.loss import (
     loss_of as loss_of,
+)
+from kamstats.loss import (
+    losses_of as losses_of,
 )
 from kamstats.migration import (
     Flow as Flow,

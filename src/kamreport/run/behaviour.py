@@ -8,22 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from kamreport.period import day_number, months_in
-from kamreport.run.book import floats
+from kamreport.period import day_number
 from kamstats.errors import Declined
-from kamstats.periods import MONTHS_IN, month_index
+from kamstats.evenness import evenness, period_matrix
 from kamstats.rhythm import account_days, alarm_record, rhythm
-from kamstats.xyz import (
-    adjusted_variation,
-    choose_window,
-    frequency_classes,
-    quantile_limits,
-    variation,
-    xyz_classes,
-)
+from kamstats.xyz import choose_window, frequency_classes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -98,17 +89,6 @@ def month_numbers(day_no: NDArray[np.integer]) -> NDArray[np.int32]:
     return (months // 12 * 100 + 197001 + months % 12).astype(np.int32)
 
 
-def money_matrix(book: Book, months: Sequence[int]) -> Floats:
-    """Give revenue by account and month; months without a booking are 0."""
-    place = {month: column for column, month in enumerate(months)}
-    matrix = np.zeros((len(book.keys), len(months)))
-    columns = np.array([place.get(month, -1) for month in book.history["month"].to_pylist()], np.int64)
-    rows = positions(book, book.history["account"])
-    inside = columns >= 0
-    matrix[rows[inside], columns[inside]] = floats(book.history["revenue"])[inside]
-    return matrix
-
-
 def positions(book: Book, accounts: pa.ChunkedArray) -> NDArray[np.int64]:
     """Give the place of each account in the book."""
     coded = accounts.combine_chunks().dictionary_encode()
@@ -119,30 +99,30 @@ def positions(book: Book, accounts: pa.ChunkedArray) -> NDArray[np.int64]:
 
 def variation_of(book: Book, first_order: Floats, whole: Months | None, settings: Settings) -> Variation:
     """Measure variation over the whole periods, from the account's first order on."""
-    rule, accounts = settings.xyz, len(book.keys)
+    rule, size = settings.xyz, len(book.keys)
     wanted = None if rule.x is None or rule.y is None else (rule.x, rule.y)
+    cv, classes = np.full(size, np.nan), np.full(size, "", "U1")
     try:
         window = choose_window(whole, unit=rule.unit, limits=wanted)
-        cv = _measured(book, first_order, window, adjusted=rule.adjusted)
-        limits = quantile_limits(cv) if rule.by == "quantiles" else window.limits
+        matrix = period_matrix(
+            _since_first_order(book, first_order), window, key="account", first_month="first_month"
+        )
+        found = evenness(matrix, window, limits_by=rule.by, adjusted=rule.adjusted, least=rule.least)
     except Declined as declined:
-        nothing = np.full(accounts, np.nan)
-        return Variation(nothing, np.full(accounts, ""), None, None, declined.reason)
-    return Variation(cv, xyz_classes(cv, limits), window, limits)
+        return Variation(cv, classes, None, None, declined.reason)
+    index = book.index
+    places = np.array([index[key] for key in found.account_keys], np.int64)
+    cv[places], classes[places] = found.cv, found.xyz
+    return Variation(cv, classes, window, found.limits)
 
 
-def _measured(book: Book, first_order: Floats, window: Window, *, adjusted: bool) -> Floats:
-    size = MONTHS_IN[window.unit]
-    money = money_matrix(book, months_in(window.months))
-    money = money.reshape(len(book.keys), window.periods, size).sum(axis=2)
-    start = month_index(window.months.first)
+def _since_first_order(book: Book, first_order: Floats) -> pa.Table:
+    """Give the money by account and month with the month of the first order; none for those without one."""
     known = np.isfinite(first_order)
     opened = month_numbers(np.where(known, first_order, 0).astype(np.int64))
-    index = opened // 100 * 12 + opened % 100 - 1
-    first = np.where(known, np.clip((index - start) // size, 0, window.periods), window.periods)
-    if not adjusted:
-        return variation(money, first)
-    return adjusted_variation(money, first, season=12 // size, phase=start % 12 // size)
+    places = positions(book, book.history["account"])
+    table = book.history.append_column("first_month", pa.array(opened[places]))
+    return table.filter(pa.array(known[places]))
 
 
 def frequencies(

@@ -9,15 +9,14 @@ import narwhals as nw
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kamreport.period import months_in
-from kamreport.run.behaviour import money_matrix, positions
 from kamreport.run.tabulating import empty_table, table_of, table_of_rows
 from kamstats.abc import abc_classes
 from kamstats.bridge import CAUSES, bridge, unpriced_share
 from kamstats.errors import Declined
+from kamstats.evenness import evenness, period_matrix
 from kamstats.migration import migration, migration_matrix
 from kamstats.periods import Months, compared_months
-from kamstats.xyz import choose_window, variation, xyz_classes
+from kamstats.xyz import choose_window
 
 if TYPE_CHECKING:
     from kamreport.run.book import Book, Extraction
@@ -84,10 +83,9 @@ def _letters(book: Book, months: Months, accounts: pa.ChunkedArray) -> list[str 
         window = choose_window(months)
     except Declined:
         return [None] * len(accounts)
-    size = len(window.months) // window.periods
-    money = money_matrix(book, months_in(window.months))[positions(book, accounts)]
-    cv = variation(money.reshape(len(accounts), window.periods, size).sum(axis=2))
-    return [letter or None for letter in xyz_classes(cv, window.limits).tolist()]
+    found = evenness(period_matrix(_inside(book.history, months), window, key="account"), window)
+    letters = dict(zip(found.account_keys, found.xyz.tolist(), strict=True))
+    return [letters.get(key) or None for key in accounts.to_pylist()]
 
 
 def _moves(moved: pa.Table, book: Book) -> Table:

@@ -13,11 +13,11 @@ from kamreport.run.book import exact_incomes
 from kamreport.run.money import exact_sum
 from kamreport.run.tabulating import empty_table, table_of_rows
 from kamstats.errors import Declined
-from kamstats.loss import cascade, loss_of
+from kamstats.loss import cascade, losses_of
 from kamstats.stability import selection_stability
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from kamreport.results import Period, Totals
     from kamreport.run.book import Book
@@ -30,25 +30,20 @@ FIRST = 5
 
 def losses(company: Standing, totals: Totals) -> dict[str, Table]:
     """Work out the loss of each of the first five accounts."""
-    shown = [rung.account_key for rung in company.ladder()[:FIRST]]
-    found = [_loss(company, account) for account in shown]
+    found = losses_of(
+        company.sums,
+        [[rung.account_key] for rung in company.ladder()[:FIRST]],
+        key="account",
+        value=company.base,
+        income=None if company.sums["income"].null_count else "income",
+        test=company.settings.key,
+        years=company.years,
+        corridor=company.settings.corridor,
+    )
     return {
         "loss": table_of_rows("loss", (_row(company, loss) for loss in found)),
         "loss_cascade": _cascades(company, totals, found),
     }
-
-
-def _loss(company: Standing, account: str) -> Loss:
-    income = None if company.sums["income"].null_count else "income"
-    return loss_of(
-        company.sums,
-        [account],
-        key="account",
-        value=company.base,
-        income=income,
-        test=company.settings.key,
-        years=company.years,
-    )
 
 
 def _row(company: Standing, loss: Loss) -> dict[str, Any]:
@@ -67,7 +62,7 @@ def _row(company: Standing, loss: Loss) -> dict[str, Any]:
     }
 
 
-def _cascades(company: Standing, totals: Totals, found: list[Loss]) -> Table:
+def _cascades(company: Standing, totals: Totals, found: Sequence[Loss]) -> Table:
     rows: list[dict[str, Any]] = []
     for loss in found:
         story = cascade(
