@@ -15,7 +15,7 @@ from kamledger.schema import LINE
 from kamledger.session import parquet, partitioned, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import duckdb
@@ -53,9 +53,15 @@ class Difference:
     base: Version
     feed: str
     batch: str
-    lines: int
+    extent: Mapping[int, int]  # month -> staged lines
     repeated: int
     months: tuple[int, ...]  # that could change
+    departing: bool  # whether any line leaves its month
+
+    @property
+    def lines(self) -> int:
+        """The staged lines of which each has a key of its own."""
+        return sum(self.extent.values())
 
     def __iter__(self) -> Iterator[MonthChange]:
         """Give the months that change; the queries of one hold until the next one is asked for."""
@@ -89,10 +95,12 @@ class Difference:
 
     def _of_new(self, month: int) -> MonthChange:
         """A month without lines: everything is new, save what moves here from another one."""
-        lines, moved = self._row(
-            f"SELECT count(*), count(*) FILTER (line_key IN (SELECT line_key FROM departing WHERE NOT gone)) "
-            f"FROM staged WHERE month = {month}"
-        )
+        lines, moved = self.extent[month], 0
+        if self.departing:
+            (moved,) = self._row(
+                f"SELECT count(*) FROM departing SEMI JOIN (FROM staged WHERE month = {month}) "
+                "USING (line_key) WHERE NOT gone"
+            )
         arriving = f"SELECT *, {text(self.batch)} AS batch FROM staged WHERE month = {month}"
         return MonthChange(month, lines - moved, moved, 0, arriving, None)
 
@@ -127,12 +135,14 @@ def differ(
 ) -> Difference:
     """Compare staged files with the ledger."""
     _stage(connection, staged, feed)
-    lines, months = _extent(connection)
-    repeated = _drop_repeated(connection, staged, feed) if _has_repeated(connection, lines) else 0
+    extent, repeated = _extent(connection), 0
+    if _has_repeated(connection, sum(extent.values())):
+        repeated = _drop_repeated(connection, staged, feed)
+        extent = _extent(connection)
     _find_departing(connection, base, feed, mode)
     left = connection.execute("SELECT DISTINCT month FROM departing").fetchall()
-    touched = sorted({*months, *(month for (month,) in left)})
-    return Difference(connection, base, feed, batch, lines, repeated, tuple(touched))
+    touched = sorted({*extent, *(month for (month,) in left)})
+    return Difference(connection, base, feed, batch, extent, repeated, tuple(touched), bool(left))
 
 
 def _stage(
@@ -145,9 +155,8 @@ def _stage(
     )
 
 
-def _extent(connection: duckdb.DuckDBPyConnection) -> tuple[int, list[int]]:
-    rows = connection.execute("SELECT month, count(*) FROM staged GROUP BY month ORDER BY month").fetchall()
-    return sum(lines for _, lines in rows), [month for month, _ in rows]
+def _extent(connection: duckdb.DuckDBPyConnection) -> dict[int, int]:
+    return dict(connection.execute("SELECT month, count(*) FROM staged GROUP BY month").fetchall())
 
 
 def _has_repeated(connection: duckdb.DuckDBPyConnection, lines: int) -> bool:

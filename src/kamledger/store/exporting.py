@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kamledger.session import partitioned, session, text
 from kamledger.store.table import STORED
+from kamstats.errors import Invalid
+from kamstats.reasons import sentence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,12 +17,16 @@ if TYPE_CHECKING:
     from kamledger.store.places import Places
     from kamledger.store.table import Version
 
+NO_FOLDER = sentence("export_folder_missing", "There is no folder {folder} to export into. Create it first.")
+
 Format: TypeAlias = Literal["csv", "parquet"]
 _HOW: dict[Format, str] = {"csv": "FORMAT csv, HEADER true", "parquet": "FORMAT parquet"}
 
 
 def export(places: Places, base: Version, path: Path, form: Format, *, memory: str) -> int:
     """Write all lines, month by month, and give their number. The file appears when it is whole."""
+    if not path.parent.is_dir():
+        raise Invalid(NO_FOLDER(folder=str(path.parent)))
     unfinished = path.with_name(f".{path.name}.unfinished")
     with session(
         [places.folder, path.parent], scratch=places.scratch / "export", memory=memory

@@ -80,7 +80,7 @@ class Ledger:
         """Open the ledger of a folder. Raises Invalid where there is none."""
         if not _exists(folder):
             raise Invalid(NOT_A_LEDGER(folder=str(folder)))
-        return cls(Places(folder), conduct or Conduct())
+        return cls(Places(folder.resolve()), conduct or Conduct())
 
     @classmethod
     def create(cls, folder: Path, *, conduct: Conduct | None = None) -> Self:
@@ -92,7 +92,7 @@ class Ledger:
     @classmethod
     def open_or_create(cls, folder: Path, *, conduct: Conduct | None = None) -> Self:
         """Open the ledger of a folder, or make an empty one."""
-        ledger = cls(Places(folder), conduct or Conduct())
+        ledger = cls(Places(folder.resolve()), conduct or Conduct())
         if not _exists(folder):
             ledger._create()
         return ledger
@@ -188,7 +188,7 @@ class Ledger:
         """Write all lines into one file, "csv" or "parquet", and give their number."""
         with explained(self.places.folder):
             base = table.read(self.places.lines, version)
-            return exporting.export(self.places, base, path, form, memory=self.conduct.memory)
+            return exporting.export(self.places, base, path.resolve(), form, memory=self.conduct.memory)
 
     def engine(self, name: str = "duckdb", *, at_version: int | None = None, memory: str = "1GB") -> Engine:
         """Start an engine over the latest version or another one: "duckdb", "spark:local[2]", "spark://…"."""
@@ -235,7 +235,8 @@ class Ledger:
         shutil.rmtree(scratch, ignore_errors=True)
         folders = [self.places.folder, *{path.parent for path in reading}]
         with session(folders, scratch=scratch, memory=self.conduct.memory) as connection:
-            change = Change(name, base, self.places, connection, self.conduct.steps, self.conduct.durable)
+            heard = (self.conduct.steps, self.conduct.progress)
+            change = Change(name, base, self.places, connection, *heard, durable=self.conduct.durable)
             try:
                 yield change
             finally:

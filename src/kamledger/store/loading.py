@@ -76,7 +76,7 @@ def _chosen(mode: LoadMode, *, has_line_keys: bool) -> Mode:
 def check_feed(change: Change, reading: Staged, feed: str) -> None:
     """Refuse lines that were read under the name of another feed, as their keys may be made from it."""
     rows = change.connection.execute(
-        f"SELECT DISTINCT source FROM {parquet(reading.staged)} WHERE source <> {text(feed)} LIMIT 1"
+        f"SELECT DISTINCT source FROM {parquet(_resolved(reading))} WHERE source <> {text(feed)} LIMIT 1"
     ).fetchall()
     if rows:
         raise Invalid(OTHER_FEED(read=rows[0][0], feed=feed))
@@ -86,7 +86,7 @@ def load(change: Change, reading: Staged, batch: Batch, batches: Batches) -> Bat
     """Write what differs and commit it; nothing, if nothing does."""
     mode: Mode = batch.mode or "merge"
     difference = differ(
-        change.connection, reading.staged, change.base, feed=batch.feed, mode=mode, batch=batch.batch
+        change.connection, _resolved(reading), change.base, feed=batch.feed, mode=mode, batch=batch.batch
     )
     change.steps("compared")
     done = _write_months(change, difference, batch)
@@ -97,6 +97,11 @@ def load(change: Change, reading: Staged, batch: Batch, batches: Batches) -> Bat
     return done
 
 
+def _resolved(reading: Staged) -> list[Path]:
+    """Give the staged files by full paths, as the session knows its folders."""
+    return [path.resolve() for path in reading.staged]
+
+
 def _name(batch: Batch | None) -> str | None:
     return batch.batch if batch else None
 
@@ -105,6 +110,8 @@ def _write_months(change: Change, difference: Difference, batch: Batch) -> Batch
     added = replaced = removed = 0
     months, replacing = [], []
     for month in difference:
+        done = sum(lines for each, lines in difference.extent.items() if each < month.month)
+        change.progress("store", done, difference.lines)
         if month.dropped:
             _keep_dropped(change, month.month, month.dropped)
             replacing.append(month.month)
@@ -113,12 +120,12 @@ def _write_months(change: Change, difference: Difference, batch: Batch) -> Batch
         added, replaced, removed = added + month.added, replaced + month.replaced, removed + month.removed
     return replace(
         batch,
-        lines=difference.lines,
+        lines=difference.lines + difference.repeated,
         repeated=difference.repeated,
         added=added,
         replaced=replaced,
         removed=removed,
-        unchanged=difference.lines - difference.repeated - added - replaced,
+        unchanged=difference.lines - added - replaced,
         months=tuple(months),
         replacing=tuple(replacing),
     )
