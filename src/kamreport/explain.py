@@ -57,7 +57,7 @@ EXPLAIN_BAND = sentence(
 )
 EXPLAIN_RHYTHM = sentence(
     "explain_rhythm",
-    "It usually orders every {usual_interval_days} days and has been silent for {days_silent} since "
+    "It usually orders every {usual_interval_days} days and has been silent for {days_silent:.0f} since "
     "{last_order_day}; its next order was due on {next_order_day}. By its own rhythm a silence of this "
     "length has a chance of {silence_share:.1%}.",
 )

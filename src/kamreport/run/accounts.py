@@ -239,7 +239,7 @@ def _reasons(judged: Judged, columns: dict[str, Column]) -> Column:
                 *_why_no_share(judged, columns, place, lacking),
                 *_why_no_variation(judged, columns, place),
                 *_why_no_rhythm(judged, place),
-                *_why_no_prediction(judged, columns, place),
+                *_why_no_prediction(judged, columns, place, lacking),
             ]
         )
         for place in range(len(judged.book.keys))
@@ -278,12 +278,14 @@ def _why_no_rhythm(judged: Judged, place: int) -> list[tuple[str, Reason]]:
     return [(column, reason) for column in RHYTHM_COLUMNS] if reason else []
 
 
-def _why_no_prediction(judged: Judged, columns: dict[str, Column], place: int) -> list[tuple[str, Reason]]:
-    repeat = judged.repeat
+def _why_no_prediction(
+    judged: Judged, columns: dict[str, Column], place: int, lacking: dict[str, Reason]
+) -> list[tuple[str, Reason]]:
+    repeat, no_cost = judged.repeat, lacking.get(judged.book.keys[place])
     absent = repeat.declined or NO_PREDICTION(as_of=judged.period.as_of)
     reasons: Sequence[tuple[str, Reason]] = (
         ("p_alive", repeat.no_p_alive or absent),
         ("expected_orders_12m", absent),
-        ("expected_income_12m", repeat.no_value or absent),
+        ("expected_income_12m", no_cost or repeat.no_value or absent),
     )
     return [(column, reason) for column, reason in reasons if columns[column][place] is None]
