@@ -133,8 +133,8 @@ def auto_ets() -> Callable[[], float]:
             "y": matrix[:, :MONTHS].ravel(),
         }
     )
-    models = StatsForecast(models=[AutoETS(12)], freq=1)
-    models.forecast(df=frame.head(MONTHS), h=HORIZON, level=[80])
+    models = StatsForecast(models=[AutoETS(12)], freq=1, n_jobs=-1)
+    models.forecast(df=frame.head(4 * MONTHS), h=HORIZON, level=[80])
 
     def job() -> float:
         told = models.forecast(df=frame, h=HORIZON, level=[80])["AutoETS"].to_numpy()
