@@ -136,8 +136,10 @@ def _count_in_tiles(matrix: csr_array) -> NDArray[np.int32]:
     counts = np.zeros((order.size, order.size), dtype=np.int32)
     for start in range(0, ranked.shape[0], _BLOCK):
         _add_block(ranked[start : start + _BLOCK], counts)
-    together = np.empty_like(counts)
-    together[np.ix_(order, order)] = np.tril(counts) + np.tril(counts, -1).T
+    for start in range(_TILE, order.size, _TILE):
+        counts[:start, start : start + _TILE] = counts[start : start + _TILE, :start].T
+    place = np.argsort(order)
+    together: NDArray[np.int32] = counts[np.ix_(place, place)]
     return together
 
 
