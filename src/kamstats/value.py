@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
     from numpy.typing import ArrayLike
 
+    from kamstats.reasons import Reason
     from kamstats.repeat_buying.fitting import Fit, Model
     from kamstats.repeat_buying.summary import Summary
 
@@ -315,7 +316,8 @@ class LifetimeValue:
     """The present value of the orders to come, one row per account, (n,) each; money.
 
     `low` and `high` hold the value with the probability asked for: chance of the account and doubt about the
-    parameters together. `why` is the code of the reason where `value` is NaN, else empty.
+    parameters together. `why` is the code of the reason where `value` is NaN, else empty; `reasons` holds
+    the sentences by code.
     """
 
     value: Floats
@@ -324,6 +326,7 @@ class LifetimeValue:
     discounted_orders: Floats
     expected_spend: Floats
     why: NDArray[np.object_]
+    reasons: Mapping[str, Reason]
 
 
 def lifetime_value(
@@ -380,8 +383,10 @@ def lifetime_value(
     low, high = futures.quantiles(rng, (draws, parameter_draws), interval)
     unknown = np.isnan(expected)
     low[unknown] = high[unknown] = np.nan
+    reasons = VALUE_NOT_POSITIVE(), VALUE_UNKNOWN(), MEAN_SPEND_UNBOUNDED(q=round(spend.model.q, 2))
+    by_code = {reason.code: reason for reason in reasons}
     why = _why(count, mean, expected)
-    return LifetimeValue(orders * expected, low, high, orders, expected, why)
+    return LifetimeValue(orders * expected, low, high, orders, expected, why, by_code)
 
 
 def discounted_orders(

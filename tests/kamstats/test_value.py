@@ -346,6 +346,7 @@ def test_each_missing_value_has_its_reason():
     )
 
     assert found.why[:3].tolist() == ["value_not_positive", "value_unknown", ""]
+    assert "zero or below" in found.reasons["value_not_positive"].english
     assert np.isnan(found.value[:2]).all()
     assert np.isnan(found.high[:2]).all()
 

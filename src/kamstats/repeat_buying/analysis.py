@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import narwhals as nw
 import numpy as np
 
+from kamstats.calibration import Reliability, reliability
 from kamstats.errors import Declined, Invalid
 from kamstats.reasons import Reason, sentence
 from kamstats.repeat_buying import nbd
@@ -115,7 +116,16 @@ class RepeatBuying:
     reason: Reason
     actual: Integers | None
     refit: Refit
-    declined: Mapping[str, Reason] = field(default_factory=dict)
+
+    def reliability(self, model: str | None = None, *, bins: int = 10) -> Reliability | None:
+        """Compare a model's probabilities of an order in the hold-out with what came.
+
+        `model` is the chosen one where it is not given. None without a hold-out.
+        """
+        if self.actual is None:
+            return None
+        said = self.models[model or self.chosen].prediction.p_purchase
+        return reliability(np.clip(said, 0, 1), self.actual > 0, bins=bins)
 
     def as_dict(self) -> dict[str, Any]:
         """Give models, chosen and reason for JSON; missing is None.

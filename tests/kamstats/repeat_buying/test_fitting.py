@@ -11,6 +11,7 @@ from scipy.special import betaln, gammaln, hyp2f1
 
 from kamstats.errors import Declined, Invalid
 from kamstats.repeat_buying import Summary, fit_bgnbd, fit_mbgcnbdk, fit_mbgnbd, fit_nbd, fit_paretonbd
+from kamstats.repeat_buying.fitting import estimate
 from kamstats.repeat_buying.geometric import GeometricLikelihood
 from kamstats.repeat_buying.lifetime_integral import ParetoLikelihood
 from kamstats.repeat_buying.nbd import SEARCH as NBD_SEARCH
@@ -235,6 +236,27 @@ def test_regular_buyers_at_most_k_are_reported_on_the_bound():
 
     assert fit.model.k == 12
     assert fit.on_bound[0] == "k"
+
+
+def test_a_start_that_fails_on_all_rows_is_followed_by_the_others(cdnow):
+    class Stubborn:
+        """The NBD, but on many rows it is known only near the usual start."""
+
+        def __init__(self, groups):
+            self.true, self.all_rows = NBD_SEARCH.likelihood(groups), len(groups.x) > 1000
+
+        def __call__(self, parameters):
+            surface = self.true(parameters)
+            lost = self.all_rows and Stubborn.visits == 0
+            Stubborn.visits += self.all_rows
+            return replace(surface, value=np.inf, hessian=np.zeros((2, 2))) if lost else surface
+
+    Stubborn.visits = 0
+
+    found = estimate(replace(NBD_SEARCH, likelihood=Stubborn), cdnow)
+
+    assert found.converged
+    assert found.log_likelihood == pytest.approx(fit_nbd(cdnow).log_likelihood, abs=1e-6)
 
 
 # --- too little, and wrong input

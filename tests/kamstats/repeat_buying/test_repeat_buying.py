@@ -100,6 +100,14 @@ def test_each_account_has_its_figures_from_every_model(cdnow_found):
     )
 
 
+def test_the_probabilities_of_the_chosen_model_are_compared_with_what_came(cdnow_found):
+    table = cdnow_found.reliability()
+
+    assert table.count.sum() == 2357
+    assert np.abs(table.predicted - table.observed).max() < 0.16
+    assert cdnow_found.reliability("NBD", bins=4).count.sum() == 2357
+
+
 # --- trap 2
 
 
@@ -171,6 +179,7 @@ def test_a_calibration_to_the_end_leaves_no_holdout_and_the_bic_decides():
 
     assert found.calibration_end == found.as_of
     assert found.actual is None
+    assert found.reliability() is None
     assert "actual_purchases" not in found.per_account()
     assert all(fitted.holdout is None for fitted in found.models.values())
     assert found.reason.code == "chosen_by_bic"
