@@ -140,19 +140,34 @@ from kamstats.demand import (
     DemandRules as DemandRules,
 )
 from kamstats.demand import (
+    LengthError as LengthError,
+)
+from kamstats.demand import (
     croston_sba as croston_sba,
 )
 from kamstats.demand import (
     damped_smoothing as damped_smoothing,
 )
 from kamstats.demand import (
+    demand_measures as demand_measures,
+)
+from kamstats.demand import (
     demand_pattern as demand_pattern,
+)
+from kamstats.demand import (
+    error_by_length as error_by_length,
 )
 from kamstats.demand import (
     forecast as forecast,
 )
 from kamstats.demand import (
+    history as history,
+)
+from kamstats.demand import (
     mean_of_year as mean_of_year,
+)
+from kamstats.demand import (
+    month_number as month_number,
 )
 from kamstats.demand import (
     pivot as pivot,
