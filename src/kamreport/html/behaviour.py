@@ -67,21 +67,27 @@ def regulars(view: View) -> Section:
     """Show the share of regular customers and the lifetime by product line."""
     text = view.speech.text
     rows = [row for row in view.rows("regulars") if row["regular_revenue_share"] is not None]
-    finding = text("The share of regular customers was not computed")
-    if rows:
-        best = max(rows, key=lambda row: number(row["regular_revenue_share"]))
-        share = view.speech.words.share(best["regular_revenue_share"])
-        finding = text(
-            "{line} lives most on regular customers: {share} of its revenue",
-            line=_line(view, best["product_line"]),
-            share=share,
-        )
+    finding = _regular_finding(view, rows)
     blocks = [
         _survival(view),
         view.grid("regulars", text("Regular customers and lifetime by product line")),
         view.grid("survival", text("Customers still buying, by days since the first order"), first=10),
     ]
     return view.section("regulars", finding, blocks, "regular_days")
+
+
+def _regular_finding(view: View, rows: list[dict[str, Any]]) -> str:
+    text = view.speech.text
+    if not rows:
+        return text("The share of regular customers was not computed")
+    best = max(rows, key=lambda row: number(row["regular_revenue_share"]))
+    share = view.speech.words.share(best["regular_revenue_share"])
+    if not best["regular_revenue_share"]:
+        return text("No account is a regular customer yet")
+    if len(rows) == 1:
+        return text("Regular customers make {share} of revenue", share=share)
+    line = _line(view, best["product_line"])
+    return text("{line} lives most on regular customers: {share} of its revenue", line=line, share=share)
 
 
 def _line(view: View, name: str | None) -> str:
