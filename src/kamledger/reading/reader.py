@@ -29,7 +29,7 @@ from kamledger.reading.numerals import currency_of, guess_decimal_mark
 from kamledger.reading.opening import AnySource, check_options, open_source
 from kamledger.reading.rates import settle_currency
 from kamledger.reading.rejects import Rejects
-from kamledger.reading.results import DiscountKind, FileRead, Reading, ReadOptions
+from kamledger.reading.results import DateOrder, DiscountKind, FileRead, Reading, ReadOptions
 from kamledger.reading.sql import parquet_list
 from kamledger.reading.staging import EXTRA, BadCell, Plan, stage
 from kamledger.schema import GROUP_MEMBER, Flag
@@ -131,7 +131,13 @@ class _Read:
 
     @property
     def extra(self) -> tuple[str, ...]:
-        return tuple(column for each, column in EXTRA.items() if each in self.fields)
+        """Columns beside those of the ledger; `differs` where amounts can be checked."""
+        columns = tuple(column for each, column in EXTRA.items() if each in self.fields)
+        return (*columns, "differs") if self._amounts_can_be_checked else columns
+
+    @property
+    def _amounts_can_be_checked(self) -> bool:
+        return {"revenue", "quantity", "unit_price"} <= self.fields
 
     def result(self) -> Reading:
         sources = [open_source(path, self.options) for path in self.paths]
@@ -195,21 +201,35 @@ class _Read:
         self.warnings += columns.warnings
         cells = {each: _sampled(source, number) for each, number in columns.columns.items()}
         marks = self._marks(source, cells)
-        order, ambiguous = guess_date_order(cells["date"])
-        if ambiguous and self.options.date_order is None:
-            column = source.columns[columns.columns["date"]]
-            self.warnings.append(refusals.DATES_AMBIGUOUS(column=column, file=name))
+        order = self.options.date_order or self._date_order(source, columns.columns["date"], cells["date"])
         return Plan(
             feed=self.feed,
             file=name,
             columns=columns.columns,
             marks=marks,
-            order=self.options.date_order or order,
+            order=order,
             discount=self._discount(source, columns, marks),
             currency=_written_currency(cells),
             wordy_documents=any(map(is_wordy, cells.get("document", []))),
             extra=self.extra,
         )
+
+    def _date_order(self, source: AnySource, position: int, sample: Sequence[str]) -> DateOrder:
+        """Guess from the sample; where that leaves it open, look on until a date tells.
+
+        A sorted file may begin with thousands of lines of the first days of a month.
+        """
+        order, ambiguous = guess_date_order(sample)
+        if not ambiguous:
+            return order
+        for piece in source.pieces([position]):
+            days = piece.table.column(f"c{position}").cast(pa.string()).unique().drop_null().to_pylist()
+            order, ambiguous = guess_date_order(days)
+            if order != "ymd" and not ambiguous:
+                return order
+        column = source.columns[position]
+        self.warnings.append(refusals.DATES_AMBIGUOUS(column=column, file=source.path.name))
+        return "dmy"
 
     def _marks(self, source: AnySource, cells: Mapping[str, list[str]]) -> dict[str, str]:
         """One mark for a text file, one for each column of the others, whose cells may be numbers already."""
@@ -276,6 +296,8 @@ class _Read:
         raise Invalid(refusals.NO_GOOD_LINE(lines=lines, files=names, code=code, rejected=REJECTED))
 
     def _warn_of_differences(self) -> None:
+        if not self._amounts_can_be_checked:
+            return
         query = f"SELECT count(*) FROM {parquet_list(self.staged)} WHERE differs"
         differing = self.connection.execute(query).fetchall()[0][0]
         if differing:

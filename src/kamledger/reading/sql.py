@@ -31,13 +31,14 @@ def file_order(files: Sequence[str]) -> str:
     return f"CASE file {cases} END"
 
 
+# A dictionary of more texts than this does not pay, and trying for one costs a quarter of the writing.
+_FORM = "(FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 8192)"
+
+
 def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> int:
     """Write the rows of a query and give their number."""
-    return int(
-        connection.execute(
-            f"COPY ({query}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION snappy)"
-        ).fetchall()[0][0]
-    )
+    (written,) = connection.execute(f"COPY ({query}) TO {quoted(str(target))} {_FORM}").fetchall()[0]
+    return int(written)
 
 
 def write_again(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:

@@ -68,7 +68,7 @@ class Plan:
     discount: DiscountKind | None
     currency: str | None
     wordy_documents: bool
-    extra: tuple[str, ...] = ()  # columns of EXTRA that some file of this read has
+    extra: tuple[str, ...] = ()  # further columns that some file of this read has
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,21 +232,20 @@ def _code(plan: Plan, schema: pa.Schema) -> str:
     return f"CASE {' '.join(cases)} END"
 
 
+_DIFFERS = "abs(read_revenue - net) > 0.01"
+
+
 def line_sql(plan: Plan) -> str:
     """Give the select list of a staged line."""
-    differs = (
-        "abs(read_revenue - net) > 0.01"
-        if {"revenue", "quantity", "unit_price"} <= set(plan.columns)
-        else "false"
-    )
+    named = {"differs": f"coalesce({_DIFFERS}, false) AS differs"}
+    extra = "".join(f", {named.get(column, column)}" for column in plan.extra)
     currency = f"'{plan.currency}'" if plan.currency else "NULL"
     return f"""
         {quoted(plan.feed)} AS source, {_key(plan)} AS line_key, account_key, date,
         (date - DATE '1970-01-01')::INTEGER AS day_no, (year(date) * 100 + month(date))::INTEGER AS month,
         document_key, product_key, quantity::{_MONEY} AS quantity, revenue, cost, list_revenue,
         coalesce(upper(currency), {currency}) AS currency, revenue AS amount, 1::DECIMAL(18,8) AS rate,
-        manager_key, department_key, flags, {quoted(plan.file)} AS file, row,
-        {"".join(f"{column}, " for column in plan.extra)}coalesce({differs}, false) AS differs"""
+        manager_key, department_key, flags, {quoted(plan.file)} AS file, row{extra}"""
 
 
 def _key(plan: Plan) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pyarrow as pa
@@ -302,3 +302,14 @@ def test_progress_is_told_and_never_falls(write, tmp_path) -> None:
 
     assert [stage for stage, _, _ in heard] == ["read", "check", "check"]
     assert heard[-1] == ("check", 1, 1)
+
+
+def test_times_of_day_with_a_zone_and_bytes_are_read_from_parquet(tmp_path, load) -> None:
+    path = tmp_path / "zoned.parquet"
+    moments = pa.array([datetime(2026, 1, 13, 22, tzinfo=UTC)])
+    table = pa.table({"customer": pa.array([b"A"]), "date": moments, "amount": pa.array(["1"])})
+    parquet.write_table(table, path)
+
+    reading, rows = load(path)
+
+    assert (rows[0]["account_key"], rows[0]["date"], reading.rejected) == ("A", date(2026, 1, 13), 0)

@@ -305,3 +305,28 @@ def test_a_file_without_rights_is_named(write, load, monkeypatch) -> None:
     with pytest.raises(Invalid, match=r'"sales.csv" cannot be read: Permission denied') as refusal:
         read([path], into=path.parent, feed="shop")
     assert refusal.value.reason.code == "file_unreadable"
+
+
+def test_a_header_of_unknown_names_is_found_above_the_data(write, load) -> None:
+    path = write("Our export\n\nwho,how much,moment\nMeyer,10.50,2026-01-13\n")
+
+    reading, _ = load(path, overrides={"account": "who", "revenue": "how much", "date": "moment"})
+
+    assert reading.lines == 1
+    assert not any(reading.files[0].guessed.values())
+
+
+def test_a_file_of_blank_lines_has_no_lines(write, load) -> None:
+    with pytest.raises(Invalid, match="has a header but no lines"):
+        load(write("customer,date,amount\n,,\n\n"))
+
+
+def test_the_order_of_dates_may_show_only_far_down(write, load) -> None:
+    start = "A,01/02/2026,1\n" * 3000
+
+    american, rows = load(write("customer,date,amount\n" + start + "A,01/13/2026,1\n"))
+    european, others = load(write("customer,date,amount\n" + start + "A,13/01/2026,1\n", "other.csv"))
+
+    assert (american.rejected, rows[0]["date"]) == (0, date(2026, 1, 2))
+    assert (european.rejected, others[0]["date"]) == (0, date(2026, 2, 1))
+    assert not american.warnings
