@@ -128,4 +128,4 @@ class LifeOfALedger(RuleBasedStateMachine):
 
 
 TestLifeOfALedger = LifeOfALedger.TestCase
-TestLifeOfALedger.settings = settings(max_examples=12, stateful_step_count=12)
+TestLifeOfALedger.settings = settings(max_examples=10, stateful_step_count=10)
