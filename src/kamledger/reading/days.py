@@ -82,7 +82,8 @@ def guess_date_order(texts: Iterable[str]) -> tuple[DateOrder, bool]:
     day_first = sum(int(found[1]) > 12 for found in parts)
     month_first = sum(int(found[2]) > 12 for found in parts)
     if day_first == month_first:
-        return "dmy", day_first == 0
+        dotted = all("." in found[0] for found in parts)  # nobody writes the month first with dots
+        return "dmy", day_first == 0 and not dotted
     order: Literal["dmy", "mdy"] = "dmy" if day_first > month_first else "mdy"
     return order, False
 

@@ -49,6 +49,7 @@ SAID = {
         ընկերություն, partner, name, nimi, наименование, დასახელება, անվանում
     """,
     "date": """
+        date order,
         posting date, invoice date, invoicedate, billing date, booking date, document date, invoice bill
         date, accounting date, bill date, fkdat, budat, rechnungsdatum, fakturadatum, buchungsdatum,
         belegdatum, transdate, laskupäivä, laskun päivä, kirjauspäivä, tositepäivä, laskun pvm,
@@ -166,6 +167,7 @@ SAID = {
         currencycode, währung, valuutta, валюта, код валюты, ვალუტა, արժույթ
     """,
     "manager": """
+        user id, invoice user id,
         salesperson, sales person, salesperson code, salesperson id, sales rep, sales representative, sales
         employee, account manager, manager, manager id, employee key, employeekey, employee id, employeeid,
         employee, seller, owner, rep, sales agent, agent, pernr, salespers purch code, vertreter, verkäufer,

@@ -107,6 +107,8 @@ def _by_names(source: Source, said: Mapping[str, int]) -> dict[str, int]:
         free = [each for each in ranked if not _belongs_elsewhere(source.columns[each[1]], field, each[0])]
         if free:
             chosen[field] = min(free)[1]
+    if "account" not in chosen and "name" in chosen and "name" not in said:
+        chosen["account"] = chosen.pop("name")  # a name alone is the key
     return chosen
 
 

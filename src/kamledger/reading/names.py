@@ -31,6 +31,7 @@ _CURRENCY_WORDS = frozenset(
 )
 _CAMEL = re.compile(r"(?<=[a-zа-я0-9])(?=[A-ZА-Я])")
 _SEPARATORS = re.compile(r"[^\w%]+|_")
+_DETAIL = re.compile(r"/(\.?id|name|display_name)$")  # of a record, in the paths of Odoo
 _BRACKETS = re.compile(r"[(\[].*?[)\]]")
 
 
@@ -60,11 +61,8 @@ def forms(name: str) -> tuple[str, ...]:
     >>> forms("Netto EUR"), forms("order_line/product_id")
     (('nettoeur', 'netto'), ('orderlineproductid', 'productid'))
     """
-    spelled = [
-        name,
-        _BRACKETS.sub(" ", name),
-        *[part for part in re.split(r"[/:]", name)[-1:] if part != name],
-    ]
+    record = _DETAIL.sub("", name)
+    spelled = [record, _BRACKETS.sub(" ", record), re.split(r"[/:]", record)[-1]]
     found = [normal(each) for each in spelled]
     found += ["".join(_without_currency(words(each))) for each in spelled]
     return tuple(dict.fromkeys(each for each in found if each))

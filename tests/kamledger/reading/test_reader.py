@@ -71,6 +71,14 @@ EXPORTS = {
         ),
         "utf-8",
     ),
+    "Odoo by its own names": (
+        (
+            "order_id,partner_id/name,date_order,order_line/product_id,order_line/product_uom_qty,"
+            "order_line/price_unit,order_line/price_subtotal,user_id\n"
+            "S00001,Azure Interior,2026-01-13 10:00:00,Desk,2,1000.8,2001.6,Mitchell\n"
+        ),
+        "utf-8",
+    ),
     "ERPNext": (
         (
             "Item Code,Item Name,Item Group,Invoice,Posting Date,Customer,Customer Name,Stock Qty,"
