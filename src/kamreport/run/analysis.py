@@ -162,7 +162,7 @@ def analyse(
         rejected_by_reason=source.rejected_by_reason,
         tables=tables,
         facts=facts,
-        warnings=(*source.warnings, *run.warnings(), *warnings),
+        warnings=(*source.warnings, *run.warnings(), *warnings, *compared.warnings),
         declined={key: table.declined for key, table in tables.items() if table.declined},
     )
 

@@ -15,7 +15,6 @@ from kamstats.rhythm import account_days, alarm_record, rhythm
 from kamstats.xyz import choose_window, frequency_classes
 
 if TYPE_CHECKING:
-
     from numpy.typing import NDArray
 
     from kamreport.results import Period

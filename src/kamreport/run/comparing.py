@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from kamreport.run.tabulating import empty_table, table_of, table_of_rows
 from kamstats.abc import abc_classes
-from kamstats.bridge import CAUSES, bridge, unpriced_share
+from kamstats.bridge import CAUSES, bridge, unpriced_share, unpriced_warning
 from kamstats.errors import Declined
 from kamstats.evenness import evenness, period_matrix
 from kamstats.migration import migration, migration_matrix
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kamreport.run.book import Book, Extraction
     from kamreport.settings import Settings
     from kamreport.tables import Table
+    from kamstats.bridge import Bridge
     from kamstats.reasons import Reason
 
 
@@ -34,6 +35,7 @@ class Comparison:
     after: Months | None
     declined: Reason | None
     unpriced_share: float | None = None
+    warnings: tuple[Reason, ...] = ()
 
 
 def compare(book: Book, extraction: Extraction, whole: Months | None, settings: Settings) -> Comparison:
@@ -43,11 +45,19 @@ def compare(book: Book, extraction: Extraction, whole: Months | None, settings: 
         before, after = compared_months(whole)
         moved = _migration(book, before, after, settings)
         tables = {"migration": _moves(moved, book), "migration_matrix": _matrix(moved)}
-        bridged, unpriced = _bridge(extraction, before, after, book)
+        found = _bridge(extraction, before, after)
     except Declined as declined:
         reason = declined.reason
         return Comparison({key: empty_table(key, reason) for key in keys}, None, None, reason)
-    return Comparison({**tables, "bridge": bridged}, before, after, None, unpriced)
+    warning = unpriced_warning(found)
+    return Comparison(
+        tables={**tables, "bridge": _bridges(found, book)},
+        before=before,
+        after=after,
+        declined=None,
+        unpriced_share=unpriced_share(found),
+        warnings=(warning,) if warning else (),
+    )
 
 
 def _inside(table: pa.Table, months: Months) -> pa.Table:
@@ -115,20 +125,22 @@ def _matrix(moved: pa.Table) -> Table:
     )
 
 
-def _bridge(extraction: Extraction, before: Months, after: Months, book: Book) -> tuple[Table, float]:
+def _bridge(extraction: Extraction, before: Months, after: Months) -> Bridge:
     products = extraction.engine.products()
-    frames = [_products(extraction, months, products) for months in (before, after)]
-    found = bridge(*frames)
+    return bridge(*(_products(extraction, months, products) for months in (before, after)))
+
+
+def _bridges(found: Bridge, book: Book) -> Table:
+    """List the bridges of all accounts, the largest change first."""
     names = dict(zip(book.keys, book.names, strict=True))
     columns: dict[str, Any] = {name: found.money(name) for name in ("before", *CAUSES, "after")}
     change = [then - first for first, then in zip(columns["before"], columns["after"], strict=True)]
     order = sorted(range(len(change)), key=lambda i: (-abs(change[i]), found.accounts[i]))
     columns = {name: [values[i] for i in order] for name, values in columns.items()}
     accounts = [found.accounts[i] for i in order]
-    table = table_of(
+    return table_of(
         "bridge", {"account": accounts, "name": [names.get(key, key) for key in accounts], **columns}
     )
-    return table, unpriced_share(found)
 
 
 def _products(extraction: Extraction, months: Months, products: pa.Table) -> pa.Table:
