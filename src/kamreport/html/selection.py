@@ -218,7 +218,11 @@ def classes(view: View) -> Section:
     }
     described = "; ".join(f"{a}{x}: {cell.count}, {cell.share_text}" for (a, x), cell in cells.items())
     blocks = [
-        Note(view.speech.text("A, B, C: by size. X, Y, Z: from steady to irregular. Darker: more money.")),
+        Note(
+            view.speech.text(
+                "A, B, C: by size. X, Y, Z: from steady to irregular. Stronger colour: more money."
+            )
+        ),
         matrix("matrix", finding, described, cells) if rows else None,
         view.grid("matrix", view.speech.text("The nine cells")),
     ]
