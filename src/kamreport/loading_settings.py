@@ -57,6 +57,7 @@ LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
         **{f"bands.{name}": _SHARE for name in ("watch", "act", "severe", "critical", "mono", "mono_red")},
         **{f"abc.{name}": _SHARE for name in ("a", "b")},
         **{f"xyz.{name}": (0, 100) for name in ("x", "y")},
+        "xyz.least": (1, 1200),
         **{f"frequency.{name}": _SHARE for name in ("often", "regular")},
         **{f"rhythm.{n}": _PROBABILITY for n in ("lost_below", "drifting_below", "decline_quantile")},
         "rhythm.shrinkage_weight": (0, 10_000),
@@ -177,8 +178,10 @@ def _said(kind: object, limits: tuple[int, int] | None) -> str:
         return ", ".join(str(choice) for choice in get_args(kind))
     if kind is bool:
         return "true, false"
+    if kind is str:
+        return "any text"
     noun = "a whole number" if kind is int else "a number"
-    return f"{noun} from {limits[0]} to {limits[1]}" if limits else "any text"
+    return f"{noun} from {limits[0]} to {limits[1]}" if limits else noun
 
 
 def text_of(value: object) -> str:

@@ -118,17 +118,17 @@ def test_completion_offers_the_commands():
     assert done.stdout.split() == ["analyze"]
 
 
-def test_bad_input_ends_with_2_and_says_what_where_and_what_to_do(tmp_path):
-    done = kamerton(tmp_path, "analyze", "nowhere.csv")
+def test_bad_input_ends_with_2_and_says_what_where_and_what_to_do(here):
+    done = here("analyze", "nowhere.csv")
 
-    assert done.returncode == 2
+    assert done.code == 2
     assert done.stdout == ""
     assert re.fullmatch(r'kamerton: There is no file "nowhere\.csv"\. Check the path\.\n', done.stderr)
 
 
-def test_bad_input_is_said_in_the_language_asked_for(tmp_path):
-    english = kamerton(tmp_path, "analyze", "nowhere.csv").stderr
-    finnish = kamerton(tmp_path, "analyze", "nowhere.csv", "--lang", "fi").stderr
+def test_bad_input_is_said_in_the_language_asked_for(here):
+    english = here("analyze", "nowhere.csv").stderr
+    finnish = here("analyze", "nowhere.csv", "--lang", "fi").stderr
 
     assert "nowhere.csv" in finnish
     assert "Traceback" not in finnish
@@ -165,18 +165,18 @@ def test_a_full_disk_is_said_and_not_called_a_fault_of_ours(monkeypatch, capsys)
     assert 'refused "demo/sales.csv": No space left on device. Free some space' in said
 
 
-def test_an_error_under_json_is_json_on_stdout_and_words_on_stderr(tmp_path):
-    done = kamerton(tmp_path, "analyze", "nowhere.csv", "--json")
+def test_an_error_under_json_is_json_on_stdout_and_words_on_stderr(here):
+    done = here("analyze", "nowhere.csv", "--json")
 
-    assert done.returncode == 2
+    assert done.code == 2
     assert json.loads(done.stdout)["error"]["code"] == "file_not_found"
     assert done.stderr.startswith("kamerton: ")
 
 
-def test_a_usage_error_under_json_is_json_too(tmp_path):
-    done = kamerton(tmp_path, "forecast", "--json", "--horizon", "three")
+def test_a_usage_error_under_json_is_json_too(here):
+    done = here("forecast", "--json", "--horizon", "three")
 
-    assert done.returncode == 2
+    assert done.code == 2
     assert json.loads(done.stdout)["error"]["code"] == "usage"
 
 

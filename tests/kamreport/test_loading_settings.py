@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kamreport.loading_settings import (
+    LIMITS,
     NOT_SETTINGS,
+    RISING,
     allowed,
     keys,
     load_settings,
@@ -169,6 +171,13 @@ def test_any_text_is_taken_or_refused_and_never_a_fault(key, text):
         assert refused.reason.code in {"bad_setting", "settings_out_of_order"}  # noqa: PT017
     else:
         assert loaded.origins[key] == "option"
+
+
+def test_every_number_has_its_limits_and_every_limit_its_key():
+    numbers = {key for key in keys() if allowed(key).startswith(("a number", "a whole number"))}
+
+    assert numbers == set(LIMITS)
+    assert {key for chain in RISING for key in chain} <= set(keys())
 
 
 def test_two_keys_never_share_a_variable():
