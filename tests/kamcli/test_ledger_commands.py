@@ -31,6 +31,14 @@ def test_a_load_is_json_on_stdout_and_says_on_stderr_what_it_could_not_read(here
     assert "31.02.2025" in (tmp_path / said["rejected_lines"]).read_text(encoding="utf-8")
 
 
+def test_a_feed_may_have_any_name_and_writes_only_beside_the_ledger(here, tmp_path, sales):
+    done = here("ledger", "load", "../../etc/x", sales, "--ledger", "books/ledger", "--json")
+
+    assert done.code == 0, done.stderr
+    assert json.loads(done.stdout)["rejected_lines"] == "books/.._.._etc_x-rejected.csv"
+    assert {path.name for path in tmp_path.iterdir()} == {"books"}
+
+
 def test_the_guess_of_the_columns_is_shown(here, tmp_path, sales):
     shown = here("ledger", "load", "shop", sales).stdout
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -43,7 +44,8 @@ def command(
         ledger = Ledger.open_or_create(ledger_folder(said), conduct=Conduct(progress=progress))
         batch = ledger.load(reading, feed=feed, mode=mode, at=now())  # type: ignore[arg-type]  # checked
         progress.finish()
-        kept = _keep_rejected(reading, rejected or Path(f"{feed}-rejected.csv"))
+        beside = ledger_folder(said).parent / _file_name(feed)
+        kept = _keep_rejected(reading, rejected or beside)
     if said["json_"]:
         say_json(
             {"batch": batch, "rejected_lines": kept, "warnings": [str(w.english) for w in reading.warnings]}
@@ -51,6 +53,10 @@ def command(
         return
     say_reading(reading.files, reading.warnings, settings.lang)
     say_batch(batch)
+
+
+def _file_name(feed: str) -> str:
+    return re.sub(r"[^\w.-]", "_", feed) + "-rejected.csv"
 
 
 def _keep_rejected(reading: Reading, path: Path) -> Path | None:
