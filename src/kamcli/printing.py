@@ -22,7 +22,7 @@ BOLD, DIM, RED, GREEN = "1", "2", "31", "32"
 
 def say(text: str = "") -> None:
     """Print a line to stdout."""
-    print(text)  # noqa: T201 - this is what a command line is for
+    print(text, flush=True)  # noqa: T201 - this is what a command line is for
 
 
 def note(text: str) -> None:

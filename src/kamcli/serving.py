@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -84,8 +85,9 @@ class Served:
         return f"http://{LOOPBACK}:{self.server.server_address[1]}/{PAGE}"
 
     def wait(self) -> None:
-        """Answer requests until Ctrl-C."""
-        self.server.serve_forever(poll_interval=0.2)
+        """Answer requests until Ctrl-C, which is how this ends well."""
+        with suppress(KeyboardInterrupt):
+            self.server.serve_forever(poll_interval=0.2)
 
     def __enter__(self) -> Self:
         return self

@@ -108,7 +108,7 @@ def test_a_report_is_served_on_loopback_and_stops_at_ctrl_c(served):
     assert address.startswith("http://127.0.0.1:")
     assert "Ours" in page
     assert headers["Cache-Control"] == "no-store"
-    assert program.returncode == 130
+    assert program.returncode == 0
 
 
 def test_only_files_of_the_report_are_served_and_only_under_our_own_name(served):
