@@ -34,12 +34,14 @@ def ours(path: str) -> Callable[[], object]:
     import duckdb
     import narwhals as nw
 
-    from kamstats.abc import abc_classes
+    from kamstats.abc import abc_side_by_side
+    from kamstats.evenness import evenness, period_matrix
     from kamstats.periods import Months
     from kamstats.rfm import rfm
-    from kamstats.xyz import Window, frequency_classes, xyz_from_months
+    from kamstats.xyz import Window, frequency_classes
 
-    window = Months(*MONTHS)
+    months_of_window = Months(*MONTHS)
+    window = Window("month", months_of_window, 36, (0.5, 1.0))
 
     def job() -> object:
         connection = duckdb.connect(config={"memory_limit": "1GB"})
@@ -54,13 +56,12 @@ def ours(path: str) -> Callable[[], object]:
         sums = kept.group_by("account").agg(nw.col("revenue").sum(), nw.col("cost").sum())
         sums = sums.with_columns(income=nw.col("revenue") - nw.col("cost"))
         found = (
-            abc_classes(sums, key="account"),
-            abc_classes(sums, key="account", value="income", into="abc_income"),
-            xyz_from_months(months, Window("month", window, 36, (0.5, 1.0)), key="account"),
-            frequency_classes(kept.filter(nw.col("is_order")), window, key="account"),
+            abc_side_by_side(sums, key="account"),
+            frequency_classes(kept.filter(nw.col("is_order")), months_of_window, key="account"),
             rfm(kept, AS_OF + 1000, key="account", is_order="is_order"),
         )
-        return [nw.to_native(frame).to_arrow_table().num_rows for frame in found]
+        even = evenness(period_matrix(months, window, key="account"), window)
+        return [*(nw.to_native(frame).to_arrow_table().num_rows for frame in found), len(even.account_keys)]
 
     return job
 
@@ -71,20 +72,22 @@ def derived(path: str) -> Callable[[], object]:
     import narwhals as nw
 
     from kamstats.abc import abc_classes
+    from kamstats.evenness import evenness, period_matrix
     from kamstats.periods import Months
-    from kamstats.xyz import Window, xyz_from_months
+    from kamstats.xyz import Window
 
     connection = duckdb.connect()
     connection.execute(
         f"CREATE TABLE months AS SELECT account, month, sum(revenue) AS revenue FROM '{path}' GROUP BY ALL"
     )
+    window = Window("month", Months(*MONTHS), 36, (0.5, 1.0))
 
     def job() -> object:
         months = nw.from_native(connection.table("months"))
         sums = months.group_by("account").agg(nw.col("revenue").sum())
-        window = Window("month", Months(*MONTHS), 36, (0.5, 1.0))
-        frames = (abc_classes(sums, key="account"), xyz_from_months(months, window, key="account"))
-        return [nw.to_native(frame).to_arrow_table().num_rows for frame in frames]
+        classes = nw.to_native(abc_classes(sums, key="account")).to_arrow_table()
+        even = evenness(period_matrix(months, window, key="account"), window)
+        return [classes.num_rows, len(even.account_keys)]
 
     return job
 
