@@ -131,8 +131,8 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
     "alarm_record": _columns("rule:code fired:count false_alarms:count false_share:share"),
     "regulars": _columns(
         "product_line:text accounts:count regular_accounts:count regular_count_share:share revenue:money "
-        "regular_revenue_share:share lifetime_median_days:days lifetime_mean_days:days lifetime_censored:count "
-        "line_age_days:days launched:day"
+        "regular_revenue_share:share lifetime_median_days:days lifetime_mean_days:days "
+        "lifetime_censored:count line_age_days:days launched:day"
     ),
     "survival": _columns("product_line:text day:days at_risk:count survival:share low:share high:share"),
     "migration_matrix": _columns(
@@ -146,8 +146,8 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         "without_largest_order:share"
     ),
     "models": _columns(
-        "model:code parameters:text log_likelihood:number bic:number converged:flag identified:flag mae:number "
-        "rmse:number bias:number auc_alive:number brier:number chosen:flag"
+        "model:code parameters:text log_likelihood:number bic:number converged:flag identified:flag "
+        "mae:number rmse:number bias:number auc_alive:number brier:number chosen:flag"
     ),
     "calibration": _columns("from_probability:share predicted:share observed:share accounts:count"),
     "quality": _columns(
