@@ -56,6 +56,27 @@ def test_no_name_becomes_a_formula_or_a_link(tmp_path):
     assert sheet(tmp_path / "report.xlsx", "Accounts")[1][1] == "=1+1"
 
 
+def test_texts_and_figures_come_back_as_they_were(tmp_path):
+    analysis = made_analysis.made()
+    first, *others = analysis.tables["accounts"].rows.to_pylist()
+    odd = {
+        "name": " <r>A & B</r> \x07",
+        "cv": 0.1 + 0.2,
+        "first_order": None,
+        "silence_probability": float("nan"),
+    }
+    analysis.tables["accounts"] = made_analysis.table("accounts", [first | odd, *others])
+
+    write_workbook(analysis, tmp_path / "report.xlsx", "en")
+
+    head, row, *rows = sheet(tmp_path / "report.xlsx", "Accounts")
+    written = dict(zip(head, row, strict=True))
+    assert written["Account"] == " <r>A & B</r> \x07"
+    assert written["Variation"] == 0.1 + 0.2
+    assert written["First order"] == written["Chance of this silence"] == ""
+    assert len(rows) == len(others)
+
+
 def test_heads_are_frozen_and_filtered(tmp_path):
     write_workbook(made_analysis.made(), tmp_path / "report.xlsx", "en")
 
