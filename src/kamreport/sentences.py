@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from kamstats.reasons import Reason
 from kamstats.reasons import catalogue as sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
 # Sentence values that are codes themselves are looked up under these columns.
 _WORDED_VALUES = (
@@ -36,17 +36,18 @@ _FRACTIONS = ("share", "coverage", "floor")  # read as per cent
 _FIRST_MONTH = 190_000
 
 
-class _Filler(Formatter):
+@cache
+def _parts(template: str) -> tuple[tuple[str, str | None, str], ...]:
+    """Take a template apart: text, the name of the value behind it, and how that is to be written."""
+    return tuple((text, name, spec or "") for text, name, spec, _ in Formatter().parse(template))
+
+
+def _filled(template: str, values: Mapping[str, Any], words: Words) -> str:
     """Fill placeholders with values worded for a language; a value that is not there is an ellipsis."""
-
-    def __init__(self, words: Words) -> None:
-        self.words = words
-
-    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:  # noqa: ANN401, ARG002
-        return kwargs.get(str(key), "…")
-
-    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401
-        return self.words.formatted(value, format_spec)
+    return "".join(
+        text if name is None else text + words.formatted(values.get(name, "…"), spec)
+        for text, name, spec in _parts(template)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class Speech:
         declared = sentences().get(reason.code)
         template = catalogue(self.lang).name(reason.code) if self.lang != "en" else None
         template = template or (declared.english if declared else reason.code)
-        return _Filler(self.words).format(template, **self._worded(reason.values))
+        return _filled(template, self._worded(reason.values), self.words)
 
     def pattern(self, code: str) -> str:
         """Say what a code is about, without the values of one occurrence."""

@@ -7,10 +7,21 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from math import isnan
+from typing import TYPE_CHECKING
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_compact_decimal, format_decimal, get_currency_symbol
+from babel.numbers import (
+    format_compact_decimal,
+    format_decimal,
+    get_currency_symbol,
+    get_decimal_symbol,
+    get_group_symbol,
+    parse_pattern,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LANGUAGES = ("en", "fi", "ka", "hy", "ru")
 MISSING = "–"
@@ -31,10 +42,49 @@ def plural_category(lang: str, count: int) -> str:
     return str(locale_of(lang).plural_form(count))
 
 
-@cache
+def _decimal_pattern(digits: int) -> str:
+    return "#,##0." + "0" * digits if digits else "#,##0"
+
+
 def _percent_pattern(lang: str, digits: int) -> str:
     pattern = str(locale_of(lang).percent_formats[None].pattern)
     return pattern.replace("#0", "#0." + "0" * digits) if digits else pattern
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A pattern of CLDR taken apart once, where Babel does it for every figure."""
+
+    pattern: str
+    locale: Locale
+    ends: tuple[tuple[str, str], tuple[str, str]]  # what stands before and behind, without a sign and with it
+    scale: int
+    step: Decimal
+    signs: Mapping[int, str]  # the comma between groups and the decimal point, in this language
+
+    def written(self, value: Number) -> str:
+        """Write a number, rounded half to even as Babel does."""
+        exact = value if isinstance(value, Decimal) else Decimal(str(value))
+        if not exact.is_finite():
+            return str(format_decimal(exact, self.pattern, self.locale))
+        before, behind = self.ends[exact.is_signed()]
+        rounded = abs(exact.scaleb(self.scale)).quantize(self.step)
+        return before + f"{rounded:,f}".translate(self.signs) + behind
+
+
+@cache
+def _form(lang: str, digits: int, *, percent: bool) -> _Form:
+    pattern = _percent_pattern(lang, digits) if percent else _decimal_pattern(digits)
+    locale, parsed = locale_of(lang), parse_pattern(pattern)
+    (plain, signed), (behind, behind_signed) = parsed.prefix, parsed.suffix
+    return _Form(
+        pattern=pattern,
+        locale=locale,
+        ends=((plain, behind), (_true_minus(signed), behind_signed)),
+        scale=2 if percent else 0,
+        step=Decimal(1).scaleb(-digits),
+        signs=str.maketrans({",": get_group_symbol(locale), ".": get_decimal_symbol(locale)}),
+    )
 
 
 def _true_minus(text: str) -> str:
@@ -72,8 +122,7 @@ class Words:
         """Write a number with exactly so many digits after the sign."""
         if value is None or is_missing(value):
             return MISSING
-        pattern = "#,##0." + "0" * digits if digits else "#,##0"
-        return _true_minus(format_decimal(value, pattern, locale_of(self.lang)))
+        return _form(self.lang, digits, percent=False).written(value)
 
     def number(self, value: Number | None) -> str:
         """Write a measured figure: two digits, three where it is below one, none where it is large."""
@@ -125,7 +174,7 @@ class Words:
         """Write a fraction as per cent."""
         if value is None or is_missing(value):
             return MISSING
-        return _true_minus(format_decimal(value, _percent_pattern(self.lang, digits), locale_of(self.lang)))
+        return _form(self.lang, digits, percent=True).written(value)
 
     def day(self, value: date | None) -> str:
         """Write a date so that day and month cannot be confused."""

@@ -6,9 +6,12 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from babel.numbers import format_decimal, format_percent
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kamreport.sentences import pack_reasons, published_reason, say, title_of, unpack_reasons
-from kamreport.words import LANGUAGES, MISSING, Words
+from kamreport.words import LANGUAGES, MISSING, Words, locale_of
 from kamstats.reasons import TOO_FEW_ORDERS, Reason, sentence
 
 MEASURED = sentence("test_measured", "{value:.1%} of {money:,.2f} since {day}, {base}, {month}.")
@@ -31,6 +34,27 @@ def test_values_are_written_as_people_of_the_language_write_them(lang, money, da
     assert words.day(date(2026, 11, 3)) == day
     assert words.month(202611) == month
     assert words.share(0.1234) == share
+
+
+figures = st.one_of(
+    st.floats(-1e15, 1e15),
+    st.integers(-(10**15), 10**15),
+    st.decimals(-(10**15), 10**15, places=4),
+    st.sampled_from([float("inf"), -0.0, 0.125, Decimal("-0.0004"), Decimal("2.5")]),
+)
+
+
+@given(value=figures, lang=st.sampled_from(LANGUAGES))
+def test_figures_are_those_of_babel(value, lang):
+    locale, words = locale_of(lang), Words(lang)
+    ours = (words.money(value), words.count(value), words.share(value, 0))
+
+    theirs = (
+        format_decimal(value, "#,##0.00", locale),
+        format_decimal(value, "#,##0", locale),
+        format_percent(value, locale=locale),
+    )
+    assert ours == tuple(said.replace("-", "\N{MINUS SIGN}") for said in theirs)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
