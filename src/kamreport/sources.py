@@ -7,7 +7,9 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
 
 from kamledger.reading import read
 from kamledger.store import Conduct, Ledger
@@ -83,8 +85,12 @@ def open_ledger(folder: Path, *, progress: Progress, engine: str = "duckdb") -> 
     loads = [batch for batch in batches if batch.kind == "load" and batch.batch not in undone]
     if not loads:
         raise Invalid(EMPTY_LEDGER(folder=str(folder)))
+    rejected = sum({load.inputs: load.rejected for load in loads}.values())  # a file loaded twice counts once
     fingerprint = hashlib.sha256("\n".join(batch.batch for batch in batches).encode()).hexdigest()
     with _closing(ledger.engine(engine)) as opened:
+        held = _held(opened)
+        if not held:
+            raise Invalid(EMPTY_LEDGER(folder=str(folder)))
         yield Source(
             engine=opened,
             title=folder.resolve().name,
@@ -97,13 +103,27 @@ def open_ledger(folder: Path, *, progress: Progress, engine: str = "duckdb") -> 
                 ),
             ),
             files=(),
-            lines_read=sum(load.lines + load.rejected for load in loads),
-            lines_rejected=sum(load.rejected for load in loads),
+            lines_read=sum(part["lines"] for part in held) + rejected,
+            lines_rejected=rejected,
             rejected_by_reason={},
             rejected_path=None,
-            currency=None,
+            currency=_own_currency(held),
             warnings=(),
         )
+
+
+def _held(engine: Engine) -> list[dict[str, Any]]:
+    """Count the lines by the currency they are booked in, and whether that is the ledger's own."""
+    lines, rate = engine.lines(), nw.col("rate")
+    own = lines.with_columns((rate.is_null() | (rate == 1)).alias("own"))
+    found = own.group_by("currency", "own").agg(nw.len().alias("lines"))
+    return list(engine.collect(found).to_pylist())
+
+
+def _own_currency(held: list[dict[str, Any]]) -> str | None:
+    """Give the currency of the ledger; none where no line names it."""
+    named = {part["currency"] for part in held if part["own"] and part["currency"]}
+    return named.pop() if len(named) == 1 else None
 
 
 @contextmanager
