@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import parquet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import duckdb
 
@@ -31,18 +35,34 @@ def file_order(files: Sequence[str]) -> str:
     return f"CASE file {cases} END"
 
 
-# A dictionary of more texts than this does not pay, and trying for one costs a quarter of the writing.
-_FORM = "(FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 8192)"
-
-
-def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> int:
-    """Write the rows of a query and give their number."""
-    (written,) = connection.execute(f"COPY ({query}) TO {quoted(str(target))} {_FORM}").fetchall()[0]
-    return int(written)
-
-
 def write_again(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:
-    """Put the rows of a query, which may read the old file, in the place of that file at once."""
+    """Put the lines of a query, which may read the old file, in the place of that file at once."""
     fresh = target.with_suffix(".new")
-    write_parquet(connection, query, fresh)
-    Path(fresh).replace(target)
+    write_lines(by_month(connection.sql(query).to_arrow_table()), fresh)
+    fresh.replace(target)
+
+
+_ROWS_TOGETHER = 8192
+
+
+def by_month(lines: pa.Table) -> pa.Table:
+    """Put lines in the order of their months; lines of one month stay in their order."""
+    lines = lines.combine_chunks()
+    return lines.take(pc.sort_indices(lines, [("month", "ascending")]))
+
+
+def write_lines(lines: pa.Table, target: Path) -> None:
+    """Write staged lines.
+
+    The store takes lines month by month: in small groups of rows, where they are sorted by month, it finds
+    one without reading the others. So small a group has no use for dictionaries.
+    """
+    parquet.write_table(
+        lines,
+        target,
+        row_group_size=_ROWS_TOGETHER,
+        use_dictionary=[each.name for each in lines.schema if pa.types.is_dictionary(each.type)],
+        write_statistics=["month"],
+        compression="snappy",
+        store_schema=False,  # so that readers see texts, not dictionaries
+    )

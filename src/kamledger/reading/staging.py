@@ -14,7 +14,8 @@ from kamledger.reading.days import FIRST_YEAR, LAST_YEAR, day_sql
 from kamledger.reading.dirt import OddProducts, flags_sql
 from kamledger.reading.mapping import NUMBERS, net_of
 from kamledger.reading.numerals import MISSING, money, number_sql, plain_text, plain_text_sql
-from kamledger.reading.sql import quoted, write_parquet
+from kamledger.reading.sql import by_month, quoted, write_lines
+from kamledger.schema import LINE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -156,7 +157,7 @@ def _typed(plan: Plan, schema: pa.Schema) -> list[str]:
         day = day_sql("t_date", plan.order)
     found = [f"{day} AS date"]
     for field in NUMBERS:
-        kind = _KINDS.get(field, _MONEY)
+        kind = _kind(plan, field)
         name = f"read_{field}" if field == "revenue" else field
         mark = _mark(plan, schema, field)
         value = number_sql(f"t_{field}", mark, kind) if field in columns else f"NULL::{kind}"
@@ -167,6 +168,11 @@ def _typed(plan: Plan, schema: pa.Schema) -> list[str]:
     ]
     launched = day_sql("t_launched", plan.order) if "launched" in columns else "NULL::DATE"
     return [*found, f"{launched} AS launched"]
+
+
+def _kind(plan: Plan, field: str) -> str:
+    """Give the SQL type of a number: wide only where a product is taken, as wide ones are slow."""
+    return _KINDS.get(field, _MONEY) if "unit_price" in plan.columns else _MONEY
 
 
 def _mark(plan: Plan, schema: pa.Schema, field: str) -> str:
@@ -236,16 +242,57 @@ _DIFFERS = "abs(read_revenue - net) > 0.01"
 
 
 def line_sql(plan: Plan) -> str:
-    """Give the select list of a staged line."""
-    named = {"differs": f"coalesce({_DIFFERS}, false) AS differs"}
-    extra = "".join(f", {named.get(column, column)}" for column in plan.extra)
-    currency = f"'{plan.currency}'" if plan.currency else "NULL"
-    return f"""
-        {quoted(plan.feed)} AS source, {_key(plan)} AS line_key, account_key, date,
-        (date - DATE '1970-01-01')::INTEGER AS day_no, (year(date) * 100 + month(date))::INTEGER AS month,
-        document_key, product_key, quantity::{_MONEY} AS quantity, revenue, cost, list_revenue,
-        coalesce(upper(currency), {currency}) AS currency, revenue AS amount, 1::DECIMAL(18,8) AS rate,
-        manager_key, department_key, flags, {quoted(plan.file)} AS file, row{extra}"""
+    """Give the select list of a staged line, without what is the same in every line (`_whole`)."""
+    currency = quoted(plan.currency) if plan.currency else "NULL"
+    columns = {
+        "line_key": _key(plan),
+        "account_key": "account_key",
+        "date": "date",
+        "month": "(year(date) * 100 + month(date))::INTEGER",
+        "quantity": f"quantity::{_MONEY}",
+        "revenue": "revenue",
+        "currency": f"coalesce(upper(currency), {currency})",
+        "flags": "flags",
+        "row": "row",
+        **{column: column for column in plan.extra},
+        "differs": f"coalesce({_DIFFERS}, false)",
+    }
+    wanted = [*_varying(plan), "row", *plan.extra]
+    return ", ".join(f"{columns.get(name, name)} AS {name}" for name in wanted)
+
+
+_SAME = {"source", "rate", "day_no", "amount"}  # in every line, or as in another column
+_FIELD_OF = {column: field for field, column in _TEXT_FIELDS.items()} | {
+    name: name for name in ("quantity", "cost", "list_revenue")
+}
+
+
+def _varying(plan: Plan) -> list[str]:
+    """Name the columns of the ledger that differ from line to line: the others need no computing."""
+    return [name for name in LINE.names if name not in _SAME and _FIELD_OF.get(name, "date") in plan.columns]
+
+
+def _whole(plan: Plan, found: pa.Table) -> pa.Table:
+    """Add the columns that are the same in every line."""
+    same = {
+        "source": _repeated(plan.feed, len(found)),
+        "file": _repeated(plan.file, len(found)),
+        "currency": _repeated(plan.currency, len(found)),
+        "rate": pa.repeat(pa.scalar(Decimal(1), LINE.field("rate").type), len(found)),
+    }
+    columns = {each: found.column(each) for each in found.column_names}
+    columns |= {"day_no": columns["date"].cast(pa.int32()), "amount": columns["revenue"]}
+    columns = same | columns
+    nothing = {each.name: pa.nulls(len(found), each.type) for each in LINE if each.name not in columns}
+    names = [*LINE.names, "file", "row", *plan.extra]
+    return pa.table({name: columns.get(name, nothing.get(name)) for name in names})
+
+
+def _repeated(value: str | None, times: int) -> pa.Array:
+    """Give one text many times, kept once."""
+    if value is None:
+        return pa.nulls(times, pa.string())
+    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int8()), times), pa.array([value]))
 
 
 def _key(plan: Plan) -> str:
@@ -278,7 +325,10 @@ def stage(
     cursor.register(view, piece.table)
     try:
         query = f"SELECT {line_sql(plan)} FROM ({checked}) WHERE code IS NULL"
-        good = write_parquet(cursor, query, target)
+        found = by_month(cursor.sql(query).to_arrow_table())
+        good = len(found)
+        if good:
+            write_lines(_whole(plan, found), target)
         bad = [] if good == len(piece.table) else _bad_cells(cursor, plan, checked)
     finally:
         cursor.unregister(view)

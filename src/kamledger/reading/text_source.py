@@ -75,7 +75,9 @@ class TextSource:
         parsed = self._fast(block, columns) if sound and b"\0" not in block else None
         table, numbers, broken, rows = parsed or self._exact(block)
         below = numbers + row > self.header_row
-        table = table.append_column("row", pa.array(numbers + row)).filter(pa.array(below))
+        table = table.append_column("row", pa.array(numbers + row))
+        if not below.all():
+            table = table.filter(pa.array(below))
         positions = np.flatnonzero(below)
 
         def originals(wanted: Sequence[int]) -> list[Cells]:
@@ -183,6 +185,8 @@ def _as_wide(header: Cells, below: Sequence[Cells]) -> Cells:
 
 def _is_trimmed(block: bytes, delimiter: str) -> bool:
     """Look for spaces at the edges of cells: trimming millions of cells that need none costs more."""
+    if b" " not in block:
+        return True
     edges = (delimiter.encode(), b"\n", b'"')
     return not any(b" " + edge in block or edge + b" " in block for edge in edges) and b" \r" not in block
 

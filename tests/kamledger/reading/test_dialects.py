@@ -90,7 +90,7 @@ def lines_from(content: bytes):
         path = Path(folder, "sales.csv")
         path.write_bytes(content)
         reading = read([path], into=Path(folder, "staged"), feed="shop")
-        tables = [parquet.read_table(each) for each in reading.staged]
+        tables = [parquet.read_table(each).sort_by("row") for each in reading.staged]
     return reading, pa.concat_tables(tables, promote_options="default").to_pylist()
 
 
