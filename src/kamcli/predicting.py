@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from kamreport.sentences import Speech
     from kamreport.tables import Table
 
 _HOLDOUT = ("mae", "rmse", "bias", "auc_alive", "brier")
@@ -24,28 +25,29 @@ def say_table(found: Table, lang: str, currency: str | None) -> None:
     if found.declined is not None:
         say(speech.sentence(found.declined))
         return
-    say_rows(speech, found.columns, found.records())
+    said = [column for column in found.columns if found.rows[column.key].null_count < len(found)]
+    say_rows(speech, said, speech.lines_named(found.records(), found))
 
 
 def say_models(found: Any, lang: str) -> None:  # noqa: ANN401 - RepeatBuying, whose module is heavy
     """Print each model with its parameters and how it did on the held-back days."""
-    from kamreport.sentences import say as worded
+    from kamreport.sentences import Speech
 
-    record = found.as_dict()
+    record, speech = found.as_dict(), Speech(lang)
     table(
-        ("model", "log-likelihood", "identified", *_HOLDOUT, "parameters"),
-        [_model(name, model) for name, model in record["models"].items()],
+        [speech.column(key) for key in ("model", "log_likelihood", "identified", *_HOLDOUT, "parameters")],
+        [_model(name, model, speech) for name, model in record["models"].items()],
         right=(1, 3, 4, 5, 6, 7),
     )
-    say(f"{record['chosen']}: {clean(worded(found.reason, lang))}")
+    say(clean(speech.sentence(found.reason)))
 
 
-def _model(name: str, model: Mapping[str, Any]) -> list[str]:
+def _model(name: str, model: Mapping[str, Any], speech: Speech) -> list[str]:
     holdout = model.get("holdout") or {}
     parameters = ", ".join(f"{key} {value:.4g}" for key, value in model["parameters"].items())
     figures = [holdout.get(key) for key in _HOLDOUT]
     shown = ["" if figure is None else f"{figure:.4f}" for figure in figures]
-    identified = "yes" if model["identified"] else "no"
+    identified = speech.text("yes") if model["identified"] else speech.text("no")
     return [name, f"{model['log_likelihood']:,.1f}", identified, *shown, parameters]
 
 

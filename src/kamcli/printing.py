@@ -61,8 +61,15 @@ def clean(text: str) -> str:
 
     >>> clean("Acme\\x1b[2J Ltd")
     'Acme[2J Ltd'
+    >>> clean("1\\xa0234,50") == "1\\xa0234,50"  # the space inside a number stays
+    True
     """
-    return "".join(c for c in str(text) if c.isprintable() and unicodedata.category(c) != "Cf")
+    return "".join(c for c in str(text) if _harmless(c))
+
+
+def _harmless(character: str) -> bool:
+    kind = unicodedata.category(character)
+    return kind == "Zs" or (character.isprintable() and kind != "Cf")
 
 
 def width(text: str) -> int:

@@ -45,13 +45,30 @@ class Screen:
     def totals(self) -> None:
         """Print period and sums."""
         words, totals, period = self.speech.words, self.analysis.totals, self.analysis.period
-        say(f"{clean(self.analysis.title)}: {words.day(period.first_day)} – {words.day(period.last_day)}")
+        income = self.analysis.base == "income"
+        base = self.speech.text("shares by income") if income else self.speech.text("shares by revenue")
+        days = f"{words.day(period.first_day)} – {words.day(period.last_day)}"
+        say(f"{clean(self.analysis.title)}: {days} · {base}")
+        self._lines()
         revenue = sum(self.analysis.tables["accounts"].rows["revenue"].to_pylist(), Decimal(0))
         self._sum("Revenue, all used lines", revenue)
         if totals.income is not None:
             self._sum("Income", totals.income)
-        ranked = self.analysis.counts.get("ranked_accounts", len(self.analysis.tables["accounts"]))
-        say(f"{self.speech.text('Ranked accounts')}: {words.count(ranked)}")
+        counts = self.analysis.counts
+        ranked, known = counts.get("ranked_accounts"), counts.get("accounts")
+        of_all = self.speech.text("of {n} in all", n=words.count(known))
+        say(f"{self.speech.text('Ranked accounts')}: {words.count(ranked)} · {of_all}")
+
+    def _lines(self) -> None:
+        counts = self.analysis.counts
+        say(
+            self.speech.plural(
+                "{n} line was used of {read} read",
+                "{n} lines were used of {read} read",
+                counts.get("lines_used", 0),
+                read=self.speech.words.count(counts.get("lines_read", 0)),
+            )
+        )
 
     def _sum(self, title: str, value: Decimal) -> None:
         currency = self.analysis.currency or ""
@@ -63,7 +80,14 @@ class Screen:
         if keys:
             self.show("accounts", "Key accounts of the company", _KEY, keys)
         else:
+            heading(self._nobody())
             self.show("nearest", "The ten accounts nearest to the threshold", _NEAREST)
+
+    def _nobody(self) -> str:
+        threshold = self.speech.words.share(float(str(self.analysis.settings["key.threshold"])), 0)
+        if self.analysis.base == "income":
+            return self.speech.text("No account reaches {threshold} of income", threshold=threshold)
+        return self.speech.text("No account reaches {threshold} of revenue", threshold=threshold)
 
     def show(
         self, key: str, title: str, shown: Sequence[str], rows: list[dict[str, Any]] | None = None

@@ -21,7 +21,8 @@ NO_SUCH_ACCOUNT = sentence(
 )
 EXPLAIN_MONEY = sentence(
     "explain_money",
-    "From {first_day} to {last_day} {name} brought {revenue_value:,.2f} of revenue on {orders} orders.",
+    "From {first_day} to {last_day} {name} brought {revenue_value:,.2f} of revenue; days with an order: "
+    "{orders}.",
 )
 EXPLAIN_INCOME = sentence(
     "explain_income", "Its income is {income_value:,.2f}, that is {margin_share:.1%} of revenue."
@@ -57,9 +58,9 @@ EXPLAIN_BAND = sentence(
 )
 EXPLAIN_RHYTHM = sentence(
     "explain_rhythm",
-    "It usually orders every {usual_interval_days} days and has been silent for {days_silent:.0f} since "
-    "{last_order_day}; its next order was due on {next_order_day}. By its own rhythm a silence of this "
-    "length has a chance of {silence_share:.1%}.",
+    "It usually orders every {usual_interval_days} days and has been silent for {days_silent:.0f} days, "
+    "since {last_order_day}; by its rhythm the next order falls on {next_order_day}. A silence of at least "
+    "this length has a chance of {silence_share:.1%}.",
 )
 EXPLAIN_STATUS = sentence("explain_status", "Its status is {status}.")
 EXPLAIN_ALARM = sentence("explain_alarm", "It raises the alarm {alarm}.")
@@ -160,5 +161,5 @@ def _rhythm(row: Row) -> Iterator[Reason]:
 
 
 def _missing(row: Row) -> Iterator[Reason]:
-    for _, reason in unpack_reasons(row["reason"]):
-        yield reason
+    told = [reason for _, reason in unpack_reasons(row["reason"])]
+    yield from (reason for place, reason in enumerate(told) if reason not in told[:place])

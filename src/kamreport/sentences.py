@@ -16,8 +16,11 @@ from kamstats.reasons import Reason
 from kamstats.reasons import catalogue as sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from kamreport.tables import Table
+
+ALL_LINES = "*"  # stands for the product line where there is none
 # Sentence values that are codes themselves are looked up under these columns.
 _WORDED_VALUES = (
     "unit",
@@ -87,6 +90,37 @@ class Speech:
     def code(self, column: str, code: str) -> str:
         """Give the words of a code that stands in a column; the code itself where it has none."""
         return self.name(f"code.{column}.{code}") or (self.column(code) if column == "field" else code)
+
+    def product_line(self, line: str, *, alone: bool) -> str:
+        """Name a product line; `alone` where the ledger knows none, so that all products stand in one.
+
+        >>> Speech("en").product_line(ALL_LINES, alone=False)
+        'products without a line'
+        """
+        if line != ALL_LINES:
+            return line
+        return self.text("All products") if alone else self.text("products without a line")
+
+    def lines_named(self, rows: Sequence[Mapping[str, Any]], table: Table) -> list[dict[str, Any]]:
+        """Give rows of a table with its product lines in words."""
+        if "product_line" not in table.rows.column_names:
+            return [dict(row) for row in rows]
+        alone = set(table.rows["product_line"].unique().to_pylist()) <= {ALL_LINES, None}
+        return [
+            dict(
+                row, product_line=row["product_line"] and self.product_line(row["product_line"], alone=alone)
+            )
+            for row in rows
+        ]
+
+    def setting(self, value: str | None) -> str:
+        """Word the value of a setting.
+
+        >>> Speech("en").setting("True"), Speech("en").setting("0.10"), Speech("en").setting(None)
+        ('yes', '0.10', '–')
+        """
+        switch = {"True": self.text("yes"), "False": self.text("no")}
+        return switch.get(value or "", value or "–")
 
     def rule(self, key: str) -> str:
         """Give the title of a setting."""

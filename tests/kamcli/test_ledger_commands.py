@@ -62,6 +62,25 @@ def test_an_undone_load_is_gone_and_said_in_the_history(here, folder):
     assert "load, undone" in here("ledger", "history").stdout
 
 
+def test_a_ledger_whose_only_lines_were_taken_back_is_said_to_be_empty(here, folder, sales):
+    here("ledger", "load", "shop", sales)
+    for batch in batches(here):
+        here("ledger", "undo", batch["batch"])
+
+    done = here("analyze", "--ledger", "kamerton-ledger")
+
+    assert done.code == 2
+    assert "holds no lines" in done.stderr
+
+
+def test_a_file_loaded_twice_is_counted_once_among_what_was_read(here, folder, sales):
+    here("ledger", "load", "shop", sales)
+
+    done = here("analyze", "--ledger", "kamerton-ledger")
+
+    assert f"{ROWS} lines were used of {ROWS + 1} read" in done.stdout, done.stdout
+
+
 def test_an_unknown_batch_and_a_folder_without_a_ledger_are_bad_input(here, folder):
     unknown = here("ledger", "undo", "nope")
     nowhere = here("ledger", "history", "--ledger", "nowhere")

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 from kamreport.html.areas import Flow, flow
 from kamreport.html.bars import Bar, bars, bridge
 from kamreport.html.curves import Panel, survival_panels
-from kamreport.html.grid import ALL_LINES
 from kamreport.html.section import Note, number
+from kamreport.sentences import ALL_LINES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -91,7 +91,8 @@ def _regular_finding(view: View, rows: list[dict[str, Any]]) -> str:
 
 
 def _line(view: View, name: str | None) -> str:
-    return view.speech.text("All products") if name in {None, "", ALL_LINES} else str(name)
+    lines = set(view.table("regulars").rows["product_line"].to_pylist())
+    return view.speech.product_line(name or ALL_LINES, alone=lines <= {ALL_LINES, None, ""})
 
 
 def _survival(view: View) -> Picture | None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 FIRST_ROWS, MOST_ROWS, MOST_NOTES = 20, 200, 12
 
-ALL_LINES = "*"  # stands for the product line where the ledger knows none
 _RIGHT = {Kind.MONEY, Kind.QUANTITY, Kind.COUNT, Kind.SHARE, Kind.NUMBER, Kind.DAYS}
 _BADGES = {"abc", "abc_income", "xyz", "abc_before", "abc_after", "class_before", "class_after"}
 _SIGNED = {"change", "new", "lost", "assortment", "volume", "mix", "price"}
@@ -94,8 +93,6 @@ def shown(column: Column, value: object, speech: Speech) -> str:
         Kind.MONTH: words.month,
         Kind.FLAG: lambda flag: speech.text("yes") if flag else speech.text("no"),
     }
-    if column.key == "product_line" and value == ALL_LINES:
-        return speech.text("All products")
     return writers.get(column.kind, str)(value)
 
 
@@ -172,6 +169,7 @@ def grid(
     chosen = _chosen(table, columns)
     rows = table.rows if rows is None else rows
     records = rows.slice(0, MOST_ROWS).to_pylist() if isinstance(rows, pa.Table) else rows[:MOST_ROWS]
+    records = speech.lines_named(records, table)
     notes = _Notes()
     cells = [_cells(record, chosen, speech, notes) for record in records]
     count = len(rows)

@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 
 from kamreport.html.bars import Bar, bars
 from kamreport.html.curves import Panel, calibration, demand_panels
-from kamreport.html.grid import ALL_LINES
 from kamreport.html.section import Bullets, Note, number
+from kamreport.sentences import ALL_LINES
 
 if TYPE_CHECKING:
     from kamreport.html.drawing import Picture
@@ -50,6 +50,7 @@ def _largest_series(view: View) -> dict[_Series, list[dict[str, Any]]]:
     totals = table.filter(pc.is_null(table["account"]))
     table = totals if totals.num_rows else table
     keys = ["account", "product_line"]
+    alone = set(table["product_line"].unique().to_pylist()) <= {ALL_LINES, None}
     sums = table.group_by(keys).aggregate([("expected", "sum")]).sort_by([("expected_sum", "descending")])
     found: dict[_Series, list[dict[str, Any]]] = {}
     for one in sums.slice(0, MOST_PANELS).to_pylist():
@@ -60,8 +61,8 @@ def _largest_series(view: View) -> dict[_Series, list[dict[str, Any]]]:
             mask = pc.and_(mask, pc.equal(table["account"], one["account"]))
         rows = sorted(table.filter(mask).to_pylist(), key=lambda row: row["month"])
         name = "" if one["account"] is None else str(rows[0]["name"] or one["account"])
-        line = view.speech.text("All products") if one["product_line"] == ALL_LINES else one["product_line"]
-        found[name, str(line or "")] = rows
+        line = view.speech.product_line(one["product_line"] or "", alone=alone)
+        found[name, line] = rows
     return found
 
 
@@ -188,7 +189,16 @@ def rules(view: View) -> Section:
     changed = sum(row["origin"] != "default" for row in rows)
     finding = view.speech.plural("{n} rule was set for this run", "{n} rules were set for this run", changed)
     text = view.speech.text
-    worded = [dict(row, key=f"{view.speech.rule(row['key'])} ({row['key']})") for row in rows]
+    finding = finding if changed else text("Every rule stands at its default")
+    worded = [
+        dict(
+            row,
+            key=f"{view.speech.rule(row['key'])} ({row['key']})",
+            value=view.speech.setting(row["value"]),
+            default=view.speech.setting(row["default"]),
+        )
+        for row in rows
+    ]
     blocks: list[Block | None] = [
         view.grid("rules", text("Rules and settings"), rows=worded, first=200),
         Bullets(

@@ -84,7 +84,7 @@ class View:
     def rules(self, *prefixes: str) -> tuple[tuple[str, str], ...]:
         """Give title and value of the rules whose key begins so."""
         return tuple(
-            (self.speech.rule(row["key"]), str(row["value"] or "–"))
+            (self.speech.rule(row["key"]), self.speech.setting(row["value"]))
             for row in self.rows("rules")
             if str(row["key"]).startswith(prefixes)
         )
