@@ -98,6 +98,25 @@ def mix_of(lines: AnyFrame) -> nw.LazyFrame[Any]:
     )
 
 
+def mix_on_duckdb(lines: AnyFrame) -> str:
+    """Write :func:`mix_of` as SQL for DuckDB, in one pass instead of two: a bit for each day of the month."""
+    prepared = nw.to_native(_prepared(lines)).sql_query()
+    sums = ("revenue", "quantity", "cost", "revenue_with_cost")
+    money = {name: f'sum("{name}")::DECIMAL(38, 4)' for name in sums}
+    day = """1::BIGINT << (day(DATE '1970-01-01' + day_no) - 1)"""
+    measures = {
+        **money,
+        "lines": "count(*)",
+        "lines_without_cost": "sum(lines_without_cost)::BIGINT",
+        "first_day_no": "min(day_no)",
+        "last_day_no": "max(day_no)",
+        "order_days": f"bit_count(bit_or(CASE WHEN _sale = 1 THEN {day} ELSE 0 END))::BIGINT",
+    }
+    keys = [name for name in MIX.names if name not in measures]
+    chosen = ", ".join(f'{measures[name]} AS "{name}"' if name in measures else name for name in MIX.names)
+    return f"SELECT {chosen} FROM ({prepared}) GROUP BY {', '.join(keys)}"  # noqa: S608 - names are our own
+
+
 def _lazy(frame: AnyFrame) -> nw.LazyFrame[Any]:
     given: nw.LazyFrame[Any] = nw.from_native(frame).lazy()
     return given

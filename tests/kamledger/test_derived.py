@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from tests.kamledger.store.ledger_maker import line
 
-from kamledger.derived import kept, mix_of, months_of, orders_of
+from kamledger.derived import kept, mix_of, mix_on_duckdb, months_of, orders_of
 from kamledger.schema import LINE, MIX, MONTHS, ORDERS, Flag
 
 MONEY = st.decimals(min_value=-999, max_value=999, places=4)
@@ -120,6 +120,21 @@ def test_a_derived_table_equals_the_slow_one(case, lines):
     assert {
         tuple(row[key] for key in keys): {name: row[name] for name in measures} for row in rows
     } == _slowly(used, keys, **measures)
+
+
+@settings(max_examples=40, deadline=None)
+@given(lines=LINES)
+def test_one_pass_on_duckdb_gives_the_same_mix(lines):
+    with duckdb.connect() as connection:
+        connection.register("given", _table(lines))
+        used = connection.sql("FROM given")
+
+        quick = connection.sql(mix_on_duckdb(used)).to_arrow_table()
+
+    slow = mix_of(_table(lines)).collect().to_arrow().cast(MIX)
+    order = [(key, "ascending") for key in ("account_key", "product_key", "month")]
+    assert quick.cast(MIX).sort_by(order).to_pylist() == slow.sort_by(order).to_pylist()
+    assert quick.schema.names == MIX.names
 
 
 @pytest.mark.parametrize("case", CASES)
