@@ -145,6 +145,7 @@ def migration(view: View) -> Section:
     if not counts:
         finding = view.speech.text("No period before to compare with")
     blocks = [
+        _periods(view),
         _flow(view),
         view.grid("migration_matrix", view.speech.text("From class to class, with money")),
         view.grid(
@@ -152,6 +153,20 @@ def migration(view: View) -> Section:
         ),
     ]
     return view.section("migration", finding, blocks, "abc.", "xyz.", "period")
+
+
+def _periods(view: View) -> Note | None:
+    """Name the months that are compared."""
+    facts, text, words = view.analysis.facts, view.speech.text, view.speech.words
+    ends = [
+        facts.get(f"compared_{period}_{end}_month")
+        for period in ("before", "after")
+        for end in ("first", "last")
+    ]
+    if None in ends:
+        return None
+    months = [words.month(int(str(month))) for month in ends]
+    return Note(f"{text('before')}: {months[0]} – {months[1]} · {text('now')}: {months[2]} – {months[3]}")
 
 
 def _moved(view: View) -> pa.Table:
@@ -208,5 +223,9 @@ def change(view: View) -> Section:
         described = "; ".join(f"{name}: {view.money(amount)}" for name, amount in steps)
         title = view.speech.text("What changed the revenue")
         picture = bridge("bridge", title, described, steps, view.speech.words.short)
-    blocks = [picture, view.grid("bridge", view.speech.text("The bridge by account"), file="bridge.csv")]
+    blocks = [
+        _periods(view),
+        picture,
+        view.grid("bridge", view.speech.text("The bridge by account"), file="bridge.csv"),
+    ]
     return view.section("bridge", finding, blocks, "period")

@@ -223,10 +223,21 @@ def classes(view: View) -> Section:
                 "A, B, C: by size. X, Y, Z: from steady to irregular. Stronger colour: more money."
             )
         ),
+        _limits(view),
         matrix("matrix", finding, described, cells) if rows else None,
         view.grid("matrix", view.speech.text("The nine cells")),
     ]
     return view.section("matrix", finding, blocks, "abc.", "xyz.", "frequency.")
+
+
+def _limits(view: View) -> Note | None:
+    """Give the limits of X and Y that were used; the setting is empty where they follow the unit."""
+    facts, words = view.analysis.facts, view.speech.words
+    steady, varying, unit = facts.get("xyz_limit_x"), facts.get("xyz_limit_y"), facts.get("xyz_unit")
+    if not isinstance(steady, float) or not isinstance(varying, float):
+        return None
+    named = view.speech.code("unit", str(unit))
+    return Note(f"X ≤ {words.share(steady, 0)} · Y ≤ {words.share(varying, 0)} · {named}")
 
 
 def dependency(view: View) -> Section:
