@@ -235,8 +235,8 @@ class Run:
             said.extend(warnings)
             return {"potential": table}
 
-        keys = tables["accounts"].rows["account"].to_pylist()[:200]
-        places = [self.book.index[key] for key in keys]
+        index = self.book.index
+        places = [index[key] for key in tables["accounts"].rows["account"].to_pylist()[:200]]
         tables |= or_declined(["potential"], potential)
         tables |= or_declined(
             ["next_products"],

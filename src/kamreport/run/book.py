@@ -142,7 +142,7 @@ def open_book(extraction: Extraction) -> Book:
     """Aggregate the ledger into columns."""
     orders = _orders(extraction)
     keys = tuple(pc.unique(orders["account"]).to_pylist())
-    masters = _masters(extraction, set(keys))
+    masters, members = _masters(extraction, set(keys)), _members(extraction)
     lines, known = _product_lines(extraction)
     months = extraction.collect(
         extraction.months()
@@ -161,7 +161,7 @@ def open_book(extraction: Extraction) -> Book:
         names=tuple(masters["name"].get(key) or key for key in keys),
         segments=tuple(masters["segment"].get(key) for key in keys),
         masters=masters,
-        members=tuple(_members(extraction).get(key, 1) for key in keys),
+        members=tuple(members.get(key, 1) for key in keys),
         days=orders,
         orders=_columns(orders, extraction.assume_margin),
         months=_named(months, manager_key="manager", department_key="department"),
