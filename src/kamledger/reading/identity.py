@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from kamledger.reading.columns import whole_numbers
 from kamledger.reading.sql import file_order, parquet_list, quoted, write_again
 from kamledger.schema import LINE, Flag
 
@@ -66,7 +67,7 @@ def _repeated_hashes(connection: duckdb.DuckDBPyConnection, staged: Sequence[Pat
     hashes = np.empty(lines, np.uint64)
     at = 0
     for batch in connection.sql(query).to_arrow_reader(1 << 17):
-        part = batch.column(0).to_numpy()
+        part = whole_numbers(batch.column(0))
         hashes[at : at + len(part)] = part
         at += len(part)
     hashes.sort()

@@ -20,7 +20,6 @@ from kamstats.errors import Invalid
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
-    from datetime import date
     from pathlib import Path
 
     import duckdb
@@ -180,10 +179,10 @@ def overlaid(base: pa.Table, master: pa.Table, key: str) -> pa.Table:
     return pa.Table.from_pylist([rows[each] for each in sorted(rows)], schema=base.schema)
 
 
-def members_of(accounts: pa.Table) -> list[dict[str, str | date | None]]:
+def members_of(accounts: pa.Table) -> pa.Table:
     """Give the memberships that the accounts themselves name, without dates."""
-    return [
-        {"source": row["source"], "account_key": row["account_key"], "group_key": row["group_key"]}
-        for row in accounts.select(["source", "account_key", "group_key"]).to_pylist()
-        if row["group_key"] is not None
-    ]
+    named = accounts.select(["source", "account_key", "group_key"]).filter(
+        accounts.column("group_key").is_valid()
+    )
+    always = pa.nulls(len(named), pa.date32())
+    return named.append_column("valid_from", always).append_column("valid_to", always).cast(GROUP_MEMBER)

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from kamledger.reading import refusals
+from kamledger.reading.columns import integers
 from kamledger.reading.sources import SAMPLE_ROWS, Cells, Piece, unique_names
 from kamstats.errors import Invalid
 
@@ -69,7 +70,7 @@ class ParquetSource:
         def originals(wanted: Sequence[int]) -> list[Cells]:
             return self._rows([start + position for position in wanted])
 
-        return Piece(table.append_column("row", pa.array(rows)), originals, start + len(batch))
+        return Piece(table.append_column("row", integers(rows)), originals, start + len(batch))
 
     def _rows(self, wanted: Sequence[int]) -> list[Cells]:
         found: list[Cells] = []
@@ -77,7 +78,7 @@ class ParquetSource:
         with parquet.ParquetFile(self.path) as file:
             for batch in file.iter_batches(PIECE_ROWS):
                 inside = [row - at for row in wanted if at <= row < at + len(batch)]
-                chosen = batch.take(pa.array(inside, pa.int64()))
+                chosen = batch.take(integers(np.array(inside, np.int64)))
                 found += [
                     tuple(row) for row in zip(*(_texts(column) for column in chosen.columns), strict=True)
                 ]

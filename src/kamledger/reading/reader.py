@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from kamledger.progress import silent
 from kamledger.reading import refusals
+from kamledger.reading.columns import whole_numbers
 from kamledger.reading.days import guess_date_order
 from kamledger.reading.dirt import OddProducts, is_wordy
 from kamledger.reading.engine import THREADS, engine
@@ -32,7 +33,7 @@ from kamledger.reading.rejects import Rejects
 from kamledger.reading.results import DateOrder, DiscountKind, FileRead, Reading, ReadOptions
 from kamledger.reading.sql import parquet_list
 from kamledger.reading.staging import EXTRA, BadCell, Plan, stage
-from kamledger.schema import GROUP_MEMBER, Flag
+from kamledger.schema import Flag
 from kamstats.errors import Invalid
 
 if TYPE_CHECKING:
@@ -315,7 +316,7 @@ class _Read:
             products = overlaid(products, master, "product_key")
         if self.options.groups:
             return accounts, products, read_master("groups", self.options.groups, feed=self.feed)
-        return accounts, products, pa.Table.from_pylist(members_of(accounts), schema=GROUP_MEMBER)
+        return accounts, products, members_of(accounts)
 
     def _dirt(self) -> dict[str, tuple[int, Decimal]]:
         query = f"SELECT flags, count(*), sum(revenue) FROM {parquet_list(self.staged)} GROUP BY flags"
@@ -331,7 +332,9 @@ class _Read:
 
 def _note_rejects(rejects: Rejects, source: AnySource, name: str, piece: Piece, bad: list[BadCell]) -> None:
     """Write the rejected rows of a piece in the order of the file."""
-    rows = piece.table.column("row").to_numpy()
+    if not (bad or piece.broken):
+        return
+    rows = whole_numbers(piece.table.column("row").combine_chunks())
     positions = np.searchsorted(rows, [each.row for each in bad]).tolist() if bad else []
     cells = dict(zip((each.row for each in bad), piece.originals(positions) if bad else [], strict=True))
     found: list[BadCell | Broken] = [*bad, *piece.broken]

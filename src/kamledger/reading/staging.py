@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from kamledger.reading.columns import one_text, ones
 from kamledger.reading.days import FIRST_YEAR, LAST_YEAR, day_sql
 from kamledger.reading.dirt import OddProducts, flags_sql
 from kamledger.reading.mapping import NUMBERS, net_of
@@ -274,25 +275,20 @@ def _varying(plan: Plan) -> list[str]:
 
 def _whole(plan: Plan, found: pa.Table) -> pa.Table:
     """Add the columns that are the same in every line."""
+    times = len(found)
     same = {
-        "source": _repeated(plan.feed, len(found)),
-        "file": _repeated(plan.file, len(found)),
-        "currency": _repeated(plan.currency, len(found)),
-        "rate": pa.repeat(pa.scalar(Decimal(1), LINE.field("rate").type), len(found)),
+        "source": one_text(plan.feed, times),
+        "file": one_text(plan.file, times),
+        "rate": ones(times, LINE.field("rate").type),
     }
+    if plan.currency is not None:
+        same["currency"] = one_text(plan.currency, times)
     columns = {each: found.column(each) for each in found.column_names}
     columns |= {"day_no": columns["date"].cast(pa.int32()), "amount": columns["revenue"]}
     columns = same | columns
-    nothing = {each.name: pa.nulls(len(found), each.type) for each in LINE if each.name not in columns}
+    nothing = {each.name: pa.nulls(times, each.type) for each in LINE if each.name not in columns}
     names = [*LINE.names, "file", "row", *plan.extra]
     return pa.table({name: columns.get(name, nothing.get(name)) for name in names})
-
-
-def _repeated(value: str | None, times: int) -> pa.Array:
-    """Give one text many times, kept once."""
-    if value is None:
-        return pa.nulls(times, pa.string())
-    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int8()), times), pa.array([value]))
 
 
 def _key(plan: Plan) -> str:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from kamledger.reading import refusals
+from kamledger.reading.columns import integers
 from kamledger.reading.dialect import find_header, guess_delimiter, guess_encoding, parse
 from kamledger.reading.sources import HEADER_SEARCHED, SAMPLE_ROWS, Broken, Cells, Piece, unique_names
 from kamledger.reading.text_stream import Blocks, Decoder, records
@@ -74,15 +75,12 @@ class TextSource:
     ) -> tuple[Piece, int]:
         parsed = self._fast(block, columns) if sound and b"\0" not in block else None
         table, numbers, broken, rows = parsed or self._exact(block)
-        below = numbers + row > self.header_row
-        table = table.append_column("row", pa.array(numbers + row))
-        if not below.all():
-            table = table.filter(pa.array(below))
-        positions = np.flatnonzero(below)
+        first = int(np.searchsorted(numbers, self.header_row - row, side="right"))  # below the header
+        table = table.append_column("row", integers(numbers + row)).slice(first)
 
         def originals(wanted: Sequence[int]) -> list[Cells]:
             full = (self._fast(block, range(len(self.columns))) if parsed else None) or self._exact(block)
-            chosen = full[0].take(pa.array(positions[list(wanted)]))
+            chosen = full[0].take(integers(np.array(wanted, np.int64) + first))
             return [tuple(cells.values()) for cells in chosen.to_pylist()]
 
         bad = [Broken(each.row + row, each.reason, each.cells) for each in broken]

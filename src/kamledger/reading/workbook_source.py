@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from kamledger.reading import refusals
+from kamledger.reading import columns, refusals
 from kamledger.reading.dialect import find_header, known_names
 from kamledger.reading.parquet_source import text_of_float
 from kamledger.reading.sources import HEADER_SEARCHED, SAMPLE_ROWS, Cells, Piece, unique_names
@@ -73,16 +74,16 @@ class WorkbookSource:
             start += len(part)
 
 
-def _piece(rows: list[Row], columns: Sequence[int], start: int) -> Piece:
+def _piece(rows: list[Row], wanted_columns: Sequence[int], start: int) -> Piece:
     by_column = list(zip(*rows, strict=True))
-    table = pa.table({f"c{number}": _column(by_column[number]) for number in columns})
+    table = pa.table({f"c{number}": _column(by_column[number]) for number in wanted_columns})
     numbers = np.arange(start, start + len(rows), dtype=np.int64)
 
     def originals(wanted: Sequence[int]) -> list[Cells]:
         return [_texts(rows[position]) for position in wanted]
 
     return Piece(
-        table.append_column("row", pa.array(numbers)), originals, start + len(rows) - 1, trimmed=True
+        table.append_column("row", columns.integers(numbers)), originals, start + len(rows) - 1, trimmed=True
     )
 
 
@@ -154,11 +155,13 @@ def _chosen_sheet(path: Path, wanted: str | None) -> tuple[CalamineSheet, int]:
 def _column(values: Sequence[CellValue]) -> pa.Array:
     """Keep columns of numbers or of days as they are; anything mixed becomes text."""
     kinds = set(map(type, values))
+    if kinds == {str}:
+        return columns.texts(list(map(str.strip, values)))  # type: ignore[arg-type]
     if kinds <= {float, str} and float in kinds and not any(value for value in values if type(value) is str):
-        return pa.array([None if value == "" else value for value in values], pa.float64())
+        return columns.floats([math.nan if value == "" else value for value in values])  # type: ignore[misc]
     if kinds <= {date, str} and date in kinds and not any(value for value in values if type(value) is str):
-        return pa.array([value or None for value in values], pa.date32())
-    return pa.array(list(map(_text, values)), pa.string())
+        return columns.days([value or None for value in values])  # type: ignore[misc]
+    return columns.texts([_text(value) or "" for value in values])
 
 
 def _texts(row: Row) -> Cells:
