@@ -18,10 +18,9 @@ from kamstats.abc import abc_classes
 from kamstats.errors import Declined
 from kamstats.reasons import sentence
 from kamstats.rfm import rfm
+from kamstats.rhythm.rhythm import NO_ORDER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from kamreport.results import Period
@@ -41,10 +40,17 @@ NO_VARIATION_OF_ACCOUNT = sentence(
     "no_variation_of_account",
     "Its mean per period is not above zero, or it has not ordered in a whole period, so it has no variation.",
 )
-NO_PREDICTION = sentence(
-    "no_prediction", "It has not ordered up to {as_of}, so nothing is predicted from orders."
+NO_WHOLE_MONTH_SINCE = sentence(
+    "no_whole_month_since",
+    "It has ordered only outside the whole months of the period, so a share of months cannot be told.",
 )
 
+# The columns that may be empty because a method declined, in the order of the table.
+EXPLAINED = (
+    *("income", "share", "cumulative_share", "abc", "abc_income", "xyz", "cv", "frequency_class"),
+    *("first_order", "last_order", "days_silent", "usual_interval_days", "silence_probability"),
+    *("next_order_due", "status", "p_alive", "expected_orders_12m", "expected_income_12m"),
+)
 RHYTHM_COLUMNS = ("usual_interval_days", "silence_probability", "next_order_due")
 LOSING_CLASSES = ("A", "B")
 NO_MONEY = Decimal("0.0000")
@@ -231,22 +237,20 @@ def _alarms(judged: Judged, columns: dict[str, Column]) -> Column:
 
 
 def _reasons(judged: Judged, columns: dict[str, Column]) -> Column:
-    """Say for every empty figure why it is empty, in the order of the columns."""
-    lacking = _lines_without_cost(judged)
+    """Say for every figure that is empty why it is, in the order of the columns."""
+    reasons = _Reasons(judged, columns, _lines_without_cost(judged), NO_ORDER(as_of=judged.period.as_of))
     return [
         pack_reasons(
-            [
-                *_why_no_share(judged, columns, place, lacking),
-                *_why_no_variation(judged, columns, place),
-                *_why_no_rhythm(judged, place),
-                *_why_no_prediction(judged, columns, place, lacking),
-            ]
+            (column, reasons.of(column, place)) for column in EXPLAINED if columns[column][place] is None
         )
         for place in range(len(judged.book.keys))
     ]
 
 
 def _lines_without_cost(judged: Judged) -> dict[str, Reason]:
+    """Say of each account with lines without a cost how many; nobody lacks one where a margin stands in."""
+    if judged.settings.assume_margin is not None:
+        return {}
     sums = judged.company.sums
     rows = zip(*(sums[name].to_pylist() for name in ("account", "lines_without_cost", "lines")), strict=True)
     return {
@@ -254,38 +258,41 @@ def _lines_without_cost(judged: Judged) -> dict[str, Reason]:
     }
 
 
-def _why_no_share(
-    judged: Judged, columns: dict[str, Column], place: int, lacking: dict[str, Reason]
-) -> list[tuple[str, Reason]]:
-    base, account = judged.company.base, judged.book.keys[place]
-    found = [("income", lacking[account])] if columns["income"][place] is None else []
-    if columns["share"][place] is None:
-        value = columns[base][place]
-        reason = lacking[account] if value is None else NOT_RANKED(base=base, value=value)
-        found += [("share", reason), ("cumulative_share", reason)]
-    return found
+@dataclass(frozen=True, slots=True)
+class _Reasons:
+    """Why a figure of an account is empty."""
 
+    judged: Judged
+    columns: dict[str, Column]
+    lacking: dict[str, Reason]  # accounts with lines without a cost
+    no_order: Reason
 
-def _why_no_variation(judged: Judged, columns: dict[str, Column], place: int) -> list[tuple[str, Reason]]:
-    if columns["cv"][place] is not None:
-        return []
-    reason = judged.behaviour.variation.declined or NO_VARIATION_OF_ACCOUNT()
-    return [("xyz", reason), ("cv", reason)]
+    def of(self, column: str, place: int) -> Reason:
+        """Give the reason, by what the column rests on."""
+        if column in ("income", "share", "cumulative_share", "abc", "abc_income"):
+            return self._of_money(column, place)
+        if column in ("xyz", "cv"):
+            return self.judged.behaviour.variation.declined or NO_VARIATION_OF_ACCOUNT()
+        if column == "frequency_class" and self.columns["first_order"][place] is not None:
+            return NO_WHOLE_MONTH_SINCE()
+        if column in RHYTHM_COLUMNS:
+            return self.judged.behaviour.rhythm.reason(place) or self.no_order
+        return self._of_prediction(column, place) or self.no_order
 
+    def _of_money(self, column: str, place: int) -> Reason:
+        """Without costs there is no income, and at zero or below no share or class."""
+        by_column = {"abc": "revenue", "abc_income": "income", "income": "income"}
+        base = by_column.get(column, self.judged.company.base)
+        value = self.columns[base][place]
+        if value is None:
+            return self.lacking[self.judged.book.keys[place]]
+        return NOT_RANKED(base=base, value=value)
 
-def _why_no_rhythm(judged: Judged, place: int) -> list[tuple[str, Reason]]:
-    reason = judged.behaviour.rhythm.reason(place)
-    return [(column, reason) for column in RHYTHM_COLUMNS] if reason else []
-
-
-def _why_no_prediction(
-    judged: Judged, columns: dict[str, Column], place: int, lacking: dict[str, Reason]
-) -> list[tuple[str, Reason]]:
-    repeat, no_cost = judged.repeat, lacking.get(judged.book.keys[place])
-    absent = repeat.declined or NO_PREDICTION(as_of=judged.period.as_of)
-    reasons: Sequence[tuple[str, Reason]] = (
-        ("p_alive", repeat.no_p_alive or absent),
-        ("expected_orders_12m", absent),
-        ("expected_income_12m", no_cost or repeat.no_value or absent),
-    )
-    return [(column, reason) for column, reason in reasons if columns[column][place] is None]
+    def _of_prediction(self, column: str, place: int) -> Reason | None:
+        repeat = self.judged.repeat
+        no_cost = self.lacking.get(self.judged.book.keys[place])
+        return {
+            "p_alive": repeat.no_p_alive or repeat.declined,
+            "expected_orders_12m": repeat.declined,
+            "expected_income_12m": no_cost or repeat.declined or repeat.no_value,
+        }.get(column)
