@@ -76,7 +76,7 @@ def test_headings_state_what_the_reader_learns():
 
     assert "2 accounts make 48.7% of revenue" in headings(page)
     assert "Aster Oy alone makes 32.5%: act" in headings(page)
-    assert "9 accounts together make 80%" in headings(page)
+    assert "9 accounts make 80% of revenue" in headings(page)
 
 
 def test_one_account_is_one_account():

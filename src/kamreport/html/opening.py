@@ -80,10 +80,11 @@ def _figures(view: View) -> tuple[Figure, ...]:
         ),
     ]
     if company:
+        of_base = view.by_base(text("of revenue"), text("of income"))
         keys, share = words.count(company["key_accounts"]), words.share(company["key_share"])
         found += [
-            Figure(text("Key accounts"), keys, "", text("{share} of the total", share=share)),
-            Figure(text("Largest account"), words.share(company["top_1"]), "", text("of the total")),
+            Figure(text("Key accounts"), keys, "", f"{share} {of_base}"),
+            Figure(text("Largest account"), words.share(company["top_1"]), "", of_base),
         ]
     return tuple(found)
 

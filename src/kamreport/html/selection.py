@@ -152,9 +152,14 @@ def pareto_curve(view: View) -> Section:
     """Draw how few make how much."""
     count = _reach(view, PARETO_SHARE)
     limit = view.speech.words.share(PARETO_SHARE, 0)
-    finding = view.speech.plural(
-        "{n} account makes {limit}", "{n} accounts together make {limit}", count, limit=limit
-    )
+    if view.analysis.base == "income":
+        finding = view.speech.plural(
+            "{n} account makes {share} of income", "{n} accounts make {share} of income", count, share=limit
+        )
+    else:
+        finding = view.speech.plural(
+            "{n} account makes {share} of revenue", "{n} accounts make {share} of revenue", count, share=limit
+        )
     if not len(view.table("pareto")):
         finding = view.speech.text("Nothing to rank")
     blocks = [
@@ -205,7 +210,7 @@ def classes(view: View) -> Section:
     finding = view.speech.text("No account is both large and steady (AX)")
     if steady:
         finding = view.speech.text(
-            "Large and steady accounts (AX) make {share} of the total", share=words.share(steady)
+            "Large and steady accounts (AX) make {share} of revenue", share=words.share(steady)
         )
     cells = {
         (r["abc"], r["xyz"]): MatrixCell(
