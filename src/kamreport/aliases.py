@@ -1,6 +1,6 @@
-"""A report one may show: stable aliases in the place of every name of an account, manager and department.
+"""A report one may show: stable aliases for every name of an account, manager, department and segment.
 
-An alias is a keyed hash (HMAC-SHA-256) of the name, so that the same name has the same alias in every report
+An alias is a keyed hash (HMAC-SHA-256) of the key, so that the same key has the same alias in every report
 made with the same secret, and nobody without the secret can compute it. Product names stay.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from kamreport.results import InputFile
 from kamreport.sentences import Speech, pack_reasons, unpack_reasons
 from kamreport.tables import COLUMNS, Kind
+from kamreport.words import MISSING
 from kamstats.reasons import Reason
 
 if TYPE_CHECKING:
@@ -24,39 +25,53 @@ if TYPE_CHECKING:
 
     from kamreport.results import Analysis
     from kamreport.tables import Column, Table
-    from kamstats.reasons import Value
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without the look-alikes 0 O 1 I
 _SHORTEST = 4
-_KINDS = ("account", "manager", "department")
-_TITLES = {"account": "name", "manager": "manager", "department": "department"}  # columns that title an alias
+_KINDS = ("account", "manager", "department", "segment")
+_TITLES = {"account": "name", "manager": "manager", "department": "department", "segment": "segment"}
 TITLE = "Kamerton"
-# Columns that hold names of one of the kinds; "level_key" holds any of them.
-_HOLDERS = {
-    "account": "account",
-    "name": "account",
-    "largest_after": "account",
-    "manager": "manager",
-    "department": "department",
-}
+_FILES = ("file", "files", "folder")  # values of sentences that name what was read
 _CODES = {
     *("base", "comparison"),
     *(c.key for columns in COLUMNS.values() for c in columns if c.kind in (Kind.CODE, Kind.CODES)),
+}
+# Values of sentences that are no names of customers, whatever these may be called.
+_PUBLIC = _CODES | {
+    "unit",
+    "model",
+    "line",
+    "product",
+    "products",
+    "because_of",
+    "column",
+    "columns",
+    "field",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Aliases:
-    """The alias of every name, by kind; an account has one alias for its key and its name."""
+    """The alias of every key, by kind; the name of an account has the alias of its key."""
 
     of: Mapping[str, Mapping[str, str]]
+    keys: Mapping[str, tuple[str, ...]]  # the accounts of a name, largest first
+
+    def account(self, text: str) -> str | None:
+        """Give the alias of an account by its key, else by its name."""
+        key = text if text in self.of["account"] else next(iter(self.keys.get(text, ())), None)
+        return None if key is None else self.of["account"][key]
 
     def any(self, text: str) -> str:
         """Give the alias of a name of any kind, or the text itself where it is no name."""
-        for kind in _KINDS:
-            if text in self.of[kind]:
-                return self.of[kind][text]
-        return text
+        found = self.account(text)
+        if found is not None:
+            return found
+        return next((self.of[kind][text] for kind in _KINDS if text in self.of[kind]), text)
+
+    def of_kind(self, kind: str, text: str) -> str:
+        """Give the alias of a name of one kind; a name that is not known there is not shown."""
+        return (self.account(text) if kind == "account" else self.of[kind].get(text)) or MISSING
 
 
 def alias_words(keys: Iterable[str], *, secret: bytes) -> dict[str, str]:
@@ -88,8 +103,8 @@ def _length(words: list[str]) -> int:
 def anonymised(analysis: Analysis, *, secret: bytes, lang: str = "en") -> Analysis:
     """Give the same analysis with aliases for names, everywhere a name can stand.
 
-    The title and the names of the files go as well; keys, names and groups of accounts, managers and
-    departments become "Account 3F7K" in the words of `lang`.
+    The title and the names of the files go as well; keys and names of accounts and their groups, managers,
+    departments and segments become "Account 3F7K" in the words of `lang`. The rows keep their order.
     """
     aliases = _aliases(analysis, secret, lang)
     numbered = {file.name: f"{number}" for number, file in enumerate(analysis.inputs, 1)}
@@ -98,7 +113,6 @@ def anonymised(analysis: Analysis, *, secret: bytes, lang: str = "en") -> Analys
         title=TITLE,
         inputs=tuple(InputFile(numbered[f.name], f.sha256, f.size_bytes) for f in analysis.inputs),
         tables={key: _table(table, aliases, numbered) for key, table in analysis.tables.items()},
-        facts=_values(analysis.facts, aliases),
         warnings=tuple(_reason(reason, aliases, numbered) for reason in analysis.warnings),
         declined={key: _reason(reason, aliases, numbered) for key, reason in analysis.declined.items()},
     )
@@ -106,25 +120,32 @@ def anonymised(analysis: Analysis, *, secret: bytes, lang: str = "en") -> Analys
 
 def _aliases(analysis: Analysis, secret: bytes, lang: str) -> Aliases:
     speech = Speech(lang)
-    found: dict[str, dict[str, str]] = {kind: {} for kind in _KINDS}
-    for row in _columns(analysis.tables["accounts"], ("account", "name")):
-        found["account"] |= dict.fromkeys(filter(None, reversed(row)), row[0] or "")
-    for kind in ("manager", "department"):
-        names = {value for (value,) in _columns(analysis.tables["accounts"], (kind,)) if value}
-        for key in ("levels", "dependency", "concentration"):
-            levels = _columns(analysis.tables[key], ("level", "level_key"))
-            names |= {value for level, value in levels if level == kind and value}
-        found[kind] = {name: name for name in names}
     made = {}
-    for kind, owners in found.items():
-        words = alias_words(sorted(set(owners.values())), secret=secret + kind.encode())
-        made[kind] = {
-            name: f"{speech.column(_TITLES[kind])} {words[owner]}" for name, owner in owners.items()
-        }
-    return Aliases(made)
+    for kind in _KINDS:
+        words = alias_words(sorted(_known(analysis, kind)), secret=secret + kind.encode())
+        made[kind] = {key: f"{speech.column(_TITLES[kind])} {word}" for key, word in words.items()}
+    return Aliases(made, _keys_by_name(analysis.tables["accounts"]))
 
 
-def _columns(table: Table, names: tuple[str, ...]) -> list[tuple[str | None, ...]]:
+def _known(analysis: Analysis, kind: str) -> set[str]:
+    """Find every key of a kind, in whichever table it stands."""
+    found = {value for table in analysis.tables.values() for (value,) in _columns(table, (kind,))}
+    for table in analysis.tables.values():
+        levels = _columns(table, ("level", "level_key"))
+        found |= {value for level, value in levels if level == kind}
+    return {value for value in found if value}
+
+
+def _keys_by_name(accounts: Table) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    rows = sorted(_columns(accounts, ("account", "name", "share")), key=lambda row: -(row[2] or 0))
+    for key, name, _ in rows:
+        if key and name:
+            found.setdefault(name, []).append(key)
+    return {name: tuple(keys) for name, keys in found.items()}
+
+
+def _columns(table: Table, names: tuple[str, ...]) -> list[tuple[Any, ...]]:
     if not set(names) <= set(table.rows.column_names):
         return []
     return list(zip(*(table.rows[name].to_pylist() for name in names), strict=True))
@@ -133,23 +154,46 @@ def _columns(table: Table, names: tuple[str, ...]) -> list[tuple[str | None, ...
 def _table(table: Table, aliases: Aliases, files: Mapping[str, str]) -> Table:
     rows = table.rows
     for column in table.columns:
+        changed = _by_row(column, table, aliases)
         change = _change(column, aliases, files)
-        if change is not None:
-            place = rows.column_names.index(column.key)
-            rows = rows.set_column(place, column.key, _mapped(rows[column.key], change))
+        if changed is None and change is not None:
+            changed = _mapped(table.rows[column.key], change)
+        if changed is not None:
+            rows = rows.set_column(rows.column_names.index(column.key), column.key, changed)
     declined = _reason(table.declined, aliases, files) if table.declined else None
     return replace(table, rows=rows, declined=declined)
 
 
+def _by_row(column: Column, table: Table, aliases: Aliases) -> pa.Array | None:
+    """Change the texts whose meaning is said by another column of their row; None: there is none."""
+    match column.key:
+        case "name":
+            return _mapped(table.rows["account"], lambda key: aliases.of_kind("account", key))
+        case "level_key":
+            pairs = _columns(table, ("level", "level_key"))
+            return _texts(key and (aliases.of_kind(level, key)) for level, key in pairs)
+        case "largest_after":
+            pairs = _columns(table, ("account", "largest_after"))
+            return _texts(name and _largest_but(account, name, aliases) for account, name in pairs)
+    return None
+
+
+def _largest_but(account: str, name: str, aliases: Aliases) -> str:
+    """Give the alias of the largest account of a name, which is not the one that was lost."""
+    others = [key for key in aliases.keys.get(name, ()) if key != account]
+    return aliases.of_kind("account", others[0] if others else name)
+
+
+def _texts(values: Iterable[str | None]) -> pa.Array:
+    return pa.array([value or None for value in values], pa.string())
+
+
 def _change(column: Column, aliases: Aliases, files: Mapping[str, str]) -> Callable[[str], str | None] | None:
     """Say what becomes of the texts of a column; None: they stay."""
-    if column.key in _HOLDERS:
-        known = aliases.of[_HOLDERS[column.key]]
-        return lambda text: known.get(text, aliases.any(text))
-    if column.key == "level_key":
-        return aliases.any
+    if column.key in _KINDS:
+        return lambda text: aliases.of_kind(column.key, text)
     if column.key == "file":
-        return lambda text: files.get(text, "–")
+        return lambda text: files.get(text, MISSING)
     if column.kind is Kind.SENTENCE:
         return lambda cell: pack_reasons(
             (place, _reason(reason, aliases, files)) for place, reason in unpack_reasons(cell)
@@ -167,16 +211,19 @@ def _mapped(cells: pa.ChunkedArray, change: Callable[[str], str | None]) -> pa.A
 
 
 def _reason(reason: Reason, aliases: Aliases, files: Mapping[str, str]) -> Reason:
-    return Reason(reason.code, _values(reason.values, aliases, files))
-
-
-def _values(
-    values: Mapping[str, Value], aliases: Aliases, files: Mapping[str, str] | None = None
-) -> dict[str, Value]:
-    """Change the texts that are names; codes of ours stay, whatever an account may be called."""
-    return {
-        key: aliases.any((files or {}).get(value, value))
-        if isinstance(value, str) and key not in _CODES
-        else value
-        for key, value in values.items()
+    values = {
+        key: _said(key, value, aliases, files) if isinstance(value, str) else value
+        for key, value in reason.values.items()
     }
+    return Reason(reason.code, values)
+
+
+def _said(key: str, value: str, aliases: Aliases, files: Mapping[str, str]) -> str:
+    """Change a value of a sentence that is a name; codes of ours stay, whatever an account may be called."""
+    if key in _FILES:
+        return ", ".join(files.get(name, MISSING) for name in value.split(", "))
+    if key == "name":
+        return aliases.of_kind("account", value)
+    if key in _KINDS:
+        return aliases.of_kind(key, value)
+    return value if key in _PUBLIC else aliases.any(value)

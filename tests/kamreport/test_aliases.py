@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.kamreport import made_analysis
@@ -9,14 +12,17 @@ from tests.kamreport import made_analysis
 from kamreport.aliases import alias_words, anonymised
 from kamreport.files import run_record, write_files
 from kamreport.html import render_html
+from kamreport.sentences import pack_reasons
 from kamreport.workbook import write_workbook
+from kamstats.reasons import Reason
 
 SECRET = b"tea"
+HOLDERS = ("account", "name", "manager", "department", "segment")
 
 
 def names_of(analysis) -> set[str]:
     rows = analysis.tables["accounts"].records()
-    return {row[key] for row in rows for key in ("account", "name", "manager", "department") if row[key]}
+    return {row[key] for row in rows for key in HOLDERS if row[key]}
 
 
 @given(st.sets(st.text(max_size=12), max_size=60), st.binary(min_size=1, max_size=8))
@@ -86,3 +92,91 @@ def test_an_analysis_without_accounts_is_taken(tmp_path):
     hidden = anonymised(made_analysis.empty(), secret=SECRET)
 
     assert len(hidden.tables["accounts"]) == 0
+
+
+def book(accounts, **tables):
+    """Make an analysis of accounts given as (key, name), the largest first."""
+    rows = [
+        {"account": key, "name": name, "share": 0.5**place, "revenue": 10, **more}
+        for place, (key, name, more) in enumerate((*pair, {})[:3] for pair in accounts)
+    ]
+    found = {key: made_analysis.table(key, rows) for key, rows in ({"accounts": rows} | tables).items()}
+    empty = made_analysis.empty()
+    return replace(empty, tables=dict(empty.tables) | found)
+
+
+def aliases_of(analysis, table="accounts", column="name"):
+    hidden = anonymised(analysis, secret=SECRET)
+    return [row[column] for row in hidden.tables[table].records()]
+
+
+def test_a_key_that_is_the_name_of_another_account_is_not_mixed_up_with_it():
+    crossed = book([("1", "2"), ("2", "1")])
+
+    keys, names = aliases_of(crossed, column="account"), aliases_of(crossed)
+
+    assert keys == names
+    assert keys[0] != keys[1]
+    assert keys == aliases_of(book([("1", "Aster"), ("2", "Cedar")]), column="account")
+
+
+def test_two_accounts_of_one_name_keep_an_alias_each():
+    names = aliases_of(book([("K1", "Aster"), ("K2", "Aster")]))
+
+    assert names == aliases_of(book([("K1", "Aster"), ("K2", "Aster")]), column="account")
+    assert names[0] != names[1]
+
+
+def test_the_largest_after_a_loss_is_the_account_that_is_left_not_the_one_of_the_same_name():
+    accounts = [("K1", "Aster"), ("K2", "Aster"), ("K3", "Cedar")]
+    loss = [
+        {"account": "K1", "name": "Aster", "largest_after": "Aster"},
+        {"account": "K2", "name": "Aster", "largest_after": "Aster"},
+        {"account": "K3", "name": "Cedar", "largest_after": None},
+    ]
+    keys = aliases_of(book(accounts), column="account")
+
+    assert aliases_of(book(accounts, loss=loss), "loss", "largest_after") == [keys[1], keys[0], None]
+
+
+def test_a_manager_department_and_segment_called_like_an_account_keep_their_kind():
+    same = {"manager": "Aster", "department": "Aster", "segment": "Aster"}
+    levels = [
+        {"level": level, "level_key": "Aster", "account": "Aster", "name": "Aster"}
+        for level in ("manager", "department")
+    ]
+    hidden = anonymised(book([("Aster", "Aster", same)], levels=levels), secret=SECRET)
+
+    (row,) = hidden.tables["accounts"].records()
+    assert [row[key].split()[0] for key in HOLDERS] == [
+        "Account", "Account", "Manager", "Department", "Segment",
+    ]  # fmt: skip
+    assert [level["level_key"] for level in hidden.tables["levels"].records()] == [
+        row["manager"],
+        row["department"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "left"),
+    [
+        ({"account": "K1"}, set()),
+        ({"name": "Aster"}, set()),
+        ({"manager": "Anna", "segment": "Trade"}, set()),
+        ({"account": "one that is nowhere"}, set()),
+        ({"whatever": "Aster"}, set()),
+        ({"file": "aster.csv", "files": "aster.csv, cedar.csv"}, set()),
+        ({"line": "Aster", "base": "income", "days": 3}, {"Aster", "income", 3}),
+    ],
+)
+def test_the_values_of_a_sentence_hold_no_name(values, left):
+    reason = Reason("too_few_orders", values)
+    who = {"manager": "Anna", "segment": "Trade", "reason": pack_reasons([("cv", reason)])}
+    analysis = book([("K1", "Aster", who), ("K2", "Aster", who)])
+
+    hidden = anonymised(replace(analysis, warnings=(reason,), declined={"x": reason}), secret=SECRET)
+
+    assert set(values.values()) & set(hidden.warnings[0].values.values()) == left
+    assert hidden.declined["x"] == hidden.warnings[0]
+    cell = pack_reasons([("cv", hidden.warnings[0])])
+    assert [row["reason"] for row in hidden.tables["accounts"].records()] == [cell, cell]
