@@ -76,7 +76,7 @@ def mix_of(lines: AnyFrame) -> nw.LazyFrame[Any]:
     """
     keys = ["source", "account_key", "product_key", "month"]
     sums = ["quantity", "revenue", "cost", "revenue_with_cost"]
-    counts = ["lines_without_cost", "_no_quantity"]
+    counts = ["lines_without_cost", "lines_without_quantity"]
     by_day = (
         _prepared(lines)
         .group_by(*keys, "day_no")
@@ -93,7 +93,7 @@ def mix_of(lines: AnyFrame) -> nw.LazyFrame[Any]:
     )
     return (
         grouped.with_columns(*_money(sums), *_counts(["lines", "order_days", *counts]))
-        .with_columns(*_EMPTY_COSTS, _unless_all_missing("quantity", "_no_quantity"))
+        .with_columns(*_EMPTY_COSTS, _unless_all_missing("quantity", "lines_without_quantity"))
         .select(*MIX.names)
     )
 
@@ -108,6 +108,7 @@ def mix_on_duckdb(lines: AnyFrame) -> str:
         **money,
         "lines": "count(*)",
         "lines_without_cost": "sum(lines_without_cost)::BIGINT",
+        "lines_without_quantity": "sum(lines_without_quantity)::BIGINT",
         "first_day_no": "min(day_no)",
         "last_day_no": "max(day_no)",
         "order_days": f"bit_count(bit_or(CASE WHEN _sale = 1 THEN {day} ELSE 0 END))::BIGINT",
@@ -132,7 +133,7 @@ def _prepared(lines: AnyFrame) -> nw.LazyFrame[Any]:
         .with_columns(
             nw.when(~cost.is_null()).then(revenue).alias("revenue_with_cost"),
             cost.is_null().cast(nw.Int32).alias("lines_without_cost"),
-            quantity.is_null().cast(nw.Int32).alias("_no_quantity"),
+            quantity.is_null().cast(nw.Int32).alias("lines_without_quantity"),
             nw.col("list_revenue").is_null().cast(nw.Int32).alias("_no_list_revenue"),
             sold.cast(nw.Int32).alias("_sale"),
         )

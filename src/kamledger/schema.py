@@ -128,6 +128,7 @@ MIX = pa.schema(
         pa.field("lines", pa.int64(), nullable=False),
         pa.field("lines_without_cost", pa.int64(), nullable=False),
         pa.field("revenue_with_cost", pa.decimal128(38, 4)),  # revenue of the lines whose cost is known
+        pa.field("lines_without_quantity", pa.int64(), nullable=False),
         pa.field("first_day_no", pa.int32(), nullable=False),
         pa.field("last_day_no", pa.int32(), nullable=False),
         pa.field("order_days", pa.int64(), nullable=False),  # days with an order of this product

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 NARROWER = pa.decimal128(28, 4)  # leaves room for the carry of a sum
 MONEY_COLUMNS = ("revenue", "cost", "revenue_with_cost")
+SUMMED_BY_LINE = ("quantity", *MONEY_COLUMNS, "lines", "lines_without_cost", "lines_without_quantity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +169,14 @@ def open_book(extraction: Extraction) -> Book:
         history=_history(extraction),
         lines=lines,
         product_lines_known=known,
-        has_quantities=lines.num_rows > 0 and lines["quantity"].null_count < lines.num_rows,
+        has_quantities=_has_quantities(lines),
     )
+
+
+def _has_quantities(lines: pa.Table) -> bool:
+    """Whether any line has a quantity; a sum of none is 0 on some engines, so lines are counted."""
+    lacking = pc.sum(lines["lines_without_quantity"]).as_py() or 0
+    return bool(lacking < (pc.sum(lines["lines"]).as_py() or 0))
 
 
 def _named(table: pa.Table, **renamed: str) -> pa.Table:
@@ -257,7 +264,7 @@ def _product_lines(extraction: Extraction) -> tuple[pa.Table, bool]:
     else:
         mix = mix.with_columns(product_line=nw.col("product_key"))
     sums = mix.group_by("account_key", "product_line", "month", drop_null_keys=False).agg(
-        *(nw.col(name).sum() for name in ("quantity", *MONEY_COLUMNS, "lines", "lines_without_cost")),
+        *(nw.col(name).sum() for name in SUMMED_BY_LINE),
         nw.col("order_days").max(),
         nw.col("first_day_no").min(),
         nw.col("last_day_no").max(),

@@ -148,9 +148,13 @@ def _products(extraction: Extraction, months: Months, products: pa.Table) -> pa.
     inside = extraction.mix().filter(nw.col("month") >= months.first, nw.col("month") <= months.last)
     summed = extraction.collect(
         inside.group_by("account_key", "product_key", drop_null_keys=False).agg(
-            nw.col("quantity").sum(), nw.col("revenue").sum()
+            nw.col("quantity").sum(), nw.col("revenue").sum(), nw.col("lines_without_quantity").sum()
         )
     )
+    # One line without a quantity is enough: what the others bring is not the product's whole volume.
+    lacking = pc.greater(summed["lines_without_quantity"], 0)
+    quantity = pc.if_else(lacking, pa.scalar(None, summed["quantity"].type), summed["quantity"])
+    summed = summed.drop_columns(["lines_without_quantity", "quantity"]).append_column("quantity", quantity)
     lines = dict(zip(products["product_key"].to_pylist(), products["product_line"].to_pylist(), strict=True))
     if not any(lines.values()):
         return summed
