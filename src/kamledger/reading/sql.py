@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
+
+from kamledger.reading.columns import whole_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,9 +46,6 @@ def write_again(connection: duckdb.DuckDBPyConnection, query: str, target: Path)
     fresh.replace(target)
 
 
-_ROWS_TOGETHER = 8192
-
-
 def by_month(lines: pa.Table) -> pa.Table:
     """Put lines in the order of their months; lines of one month stay in their order."""
     lines = lines.combine_chunks()
@@ -52,17 +53,20 @@ def by_month(lines: pa.Table) -> pa.Table:
 
 
 def write_lines(lines: pa.Table, target: Path) -> None:
-    """Write staged lines.
+    """Write staged lines that are in the order of their months, each month as a group of rows of its own.
 
-    The store takes lines month by month: in small groups of rows, where they are sorted by month, it finds
-    one without reading the others. So small a group has no use for dictionaries.
+    The store takes lines month by month and so reads no others. Groups are small where the lines of a file
+    are in any order: then trying for dictionaries of texts costs more than all else.
     """
-    parquet.write_table(
-        lines,
+    months = whole_numbers(lines.column("month").combine_chunks())
+    starts = np.flatnonzero(np.diff(months, prepend=0)).tolist()
+    with parquet.ParquetWriter(
         target,
-        row_group_size=_ROWS_TOGETHER,
+        lines.schema,
         use_dictionary=[each.name for each in lines.schema if pa.types.is_dictionary(each.type)],
         write_statistics=["month"],
         compression="snappy",
         store_schema=False,  # so that readers see texts, not dictionaries
-    )
+    ) as writer:
+        for start, end in pairwise([*starts, len(lines)]):
+            writer.write_table(lines.slice(start, end - start))
