@@ -10,7 +10,7 @@ from kamstats.errors import Invalid
 from kamstats.reasons import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from kamreport.results import Analysis
     from kamstats.reasons import Reason
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 NO_SUCH_ACCOUNT = sentence(
     "no_such_account",
     'There is no account "{account}" among the {count} of this analysis. Nearest: {nearest}.',
+)
+SEVERAL_ACCOUNTS = sentence(
+    "several_accounts",
+    '"{account}" may be any of {count} accounts: {candidates}. Name the one you mean by its key.',
 )
 EXPLAIN_MONEY = sentence(
     "explain_money",
@@ -71,28 +75,53 @@ EXPLAIN_ALIVE = sentence(
 )
 
 Row = dict[str, Any]
+MOST_CANDIDATES = 5
 
 
-def explain(analysis: Analysis, account: str) -> tuple[Reason, ...]:
-    """Give the sentences on one account, found by its key or its exact name.
+def explain(analysis: Analysis, account: str, *, shown: Analysis | None = None) -> tuple[Reason, ...]:
+    """Give the sentences on one account, found by its key, its exact name, or either in another case.
 
-    Raises Invalid with the nearest names when there is none.
+    `shown` is the same analysis with aliases: then the account is found by its real key and name, or by its
+    alias, and spoken of by its alias alone.
+    Raises Invalid with the nearest names when there is none, and with the keys where there are several.
     """
-    row = _find(analysis, account)
-    return (*_money(analysis, row), *_classes(analysis, row), *_rhythm(row), *_missing(row))
+    seen = analysis if shown is None else shown
+    rows = seen.tables["accounts"].records()
+    row = rows[_find(analysis.tables["accounts"].records(), rows, account)]
+    return (*_money(seen, row), *_classes(seen, row), *_rhythm(row), *_missing(row))
 
 
-def _find(analysis: Analysis, account: str) -> Row:
-    rows = analysis.tables["accounts"].records()
+def _find(rows: list[Row], shown: list[Row], account: str) -> int:
+    """Give the place of the account; what is said of others is said of them as shown."""
+    found = _places(rows, account) or _places(shown, account)
+    if not found:
+        raise Invalid(NO_SUCH_ACCOUNT(account=account, count=len(rows), nearest=_nearest(shown, account)))
+    if len(found) > 1:
+        candidates = ", ".join(_with_key(shown[place]) for place in found[:MOST_CANDIDATES])
+        raise Invalid(SEVERAL_ACCOUNTS(account=account, count=len(found), candidates=candidates))
+    return found[0]
+
+
+def _places(rows: list[Row], account: str) -> list[int]:
+    """List the places of the accounts meant: by key, else by name, else by either in another case."""
     wanted = account.casefold()
-    for key in ("account", "name"):
-        for row in rows:
-            if str(row[key]).casefold() == wanted:
-                return row
+    meant: tuple[Callable[[Row], bool], ...] = (
+        lambda row: row["account"] == account,
+        lambda row: row["name"] == account,
+        lambda row: wanted in {str(row["account"]).casefold(), str(row["name"]).casefold()},
+    )
+    tried = ([place for place, row in enumerate(rows) if is_meant(row)] for is_meant in meant)
+    return next(filter(None, tried), [])
+
+
+def _with_key(row: Row) -> str:
+    return row["account"] if row["name"] in {row["account"], None} else f"{row['account']} ({row['name']})"
+
+
+def _nearest(rows: list[Row], account: str) -> str:
     known = {str(row[key]).casefold(): str(row[key]) for row in rows for key in ("account", "name")}
-    near = [known[word] for word in difflib.get_close_matches(wanted, known, n=3, cutoff=0.4)]
-    near = near or sorted(known.values())[:3]
-    raise Invalid(NO_SUCH_ACCOUNT(account=account, count=len(rows), nearest=", ".join(near)))
+    near = [known[word] for word in difflib.get_close_matches(account.casefold(), known, n=3, cutoff=0.4)]
+    return ", ".join(near or sorted(known.values())[:3])
 
 
 def _money(analysis: Analysis, row: Row) -> Iterator[Reason]:

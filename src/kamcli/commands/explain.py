@@ -29,9 +29,10 @@ def command(
     with opened(files, said, loaded.settings.currency, progress) as source:
         analysis = analyse(source, loaded.settings, origins=loaded.origins, at=now(), progress=progress)
     progress.finish()
+    shown = None
     if loaded.settings.anonymise:
-        analysis = anonymised(analysis, secret=alias_secret(loaded.settings.seed), lang=loaded.settings.lang)
-    reasons = explain(analysis, account)
+        shown = anonymised(analysis, secret=alias_secret(loaded.settings.seed), lang=loaded.settings.lang)
+    reasons = explain(analysis, account, shown=shown)
     speech = Speech(loaded.settings.lang, analysis.currency)
     if said["json_"]:
         say_json([{"code": r.code, "values": r.values, "sentence": speech.sentence(r)} for r in reasons])
