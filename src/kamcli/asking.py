@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,6 +98,30 @@ def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - the edge
 
 
+class _Nowhere:
+    """Finds no pandas."""
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> None:
+        if name == "pandas":
+            raise ImportError(name)
+
+
+def _spare_pandas() -> None:
+    """Let pyarrow look for pandas while it is hidden: where it is installed, its import takes a second.
+
+    pyarrow looks once, at its first array, and again when pandas is really wanted.
+    """
+    import pyarrow as pa
+
+    if "pandas" not in sys.modules:
+        sys.meta_path.insert(0, _Nowhere)
+        try:
+            pa.array([])
+        finally:
+            sys.meta_path.remove(_Nowhere)
+
+
 @contextmanager
 def opened(
     files: Sequence[Path] | None, said: Said, currency: str | None, progress: Progress
@@ -104,6 +129,7 @@ def opened(
     """Open what is to be analysed: the files where there are some, else the ledger."""
     from kamreport.sources import open_files, open_ledger
 
+    _spare_pandas()
     engine = os.environ.get(ENGINE_VARIABLE) or "duckdb"
     if files:
         options = read_options(said, currency)
