@@ -15,7 +15,7 @@ from kamledger.derived_files import DerivedFiles
 from kamledger.engine import Engine, Origin, open_engine
 from kamledger.progress import Progress, silent
 from kamledger.session import MEMORY, session
-from kamledger.store import checks, compaction, exporting, loading, masters, table, undoing
+from kamledger.store import checks, compaction, exporting, feeds, loading, masters, table, undoing
 from kamledger.store.change import Change
 from kamledger.store.faults import (
     ALREADY_A_LEDGER,
@@ -117,6 +117,8 @@ class Ledger:
         otherwise. Where nothing differs no version is written and the batch says `stored=False`.
         """
 
+        feeds.check_name(feed)
+
         def attempt(base: table.Version, batches: Batches) -> Batch:
             batch = loading.intended(reading, feed=feed, mode=mode, at=at, base=base.number)
             with self._change(batch.batch, base, reading.staged) as change:
@@ -184,11 +186,18 @@ class Ledger:
         with explained(self.places.folder):
             return checks.check(self.places, memory=self.conduct.memory)
 
-    def export(self, path: Path, *, form: exporting.Format, version: int | None = None) -> int:
-        """Write all lines into one file, "csv" or "parquet", and give their number."""
+    def export(
+        self, path: Path, *, form: exporting.Format, version: int | None = None, replace: bool = False
+    ) -> int:
+        """Write all lines into one file, "csv" or "parquet", and give their number.
+
+        A file that is there already is refused, unless it is to be replaced.
+        """
         with explained(self.places.folder):
             base = table.read(self.places.lines, version)
-            return exporting.export(self.places, base, path.resolve(), form, memory=self.conduct.memory)
+            return exporting.export(
+                self.places, base, path.resolve(), form, memory=self.conduct.memory, replace=replace
+            )
 
     def engine(self, name: str = "duckdb", *, at_version: int | None = None, memory: str = "1GB") -> Engine:
         """Start an engine over the latest version or another one: "duckdb", "spark:local[2]", "spark://…"."""

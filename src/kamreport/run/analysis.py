@@ -41,10 +41,12 @@ from kamreport.run.structure import structure_of
 from kamreport.run.summing import FLAGS, describe, summaries
 from kamreport.settings import flat
 from kamstats.periods import whole_months
+from kamstats.reasons import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
+    from decimal import Decimal
 
     from numpy.typing import NDArray
 
@@ -60,6 +62,10 @@ if TYPE_CHECKING:
     from kamstats.reasons import Reason
 
 LIBRARIES = ("kamerton", "duckdb", "narwhals", "numpy", "scipy", "pyarrow", "deltalake")
+LEFT_OUT = sentence(
+    "lines_left_out",
+    "{lines} lines worth {value:,.2f} are left out ({rule}): {share:.1%} beside the money that counts.",
+)
 STAGES = ("extract", "classes", "rhythm", "repeat_buying", "demand", "potential", "comparison", "stability")
 
 
@@ -162,7 +168,7 @@ def analyse(
         rejected_by_reason=source.rejected_by_reason,
         tables=tables,
         facts=facts,
-        warnings=(*source.warnings, *run.warnings(), *warnings, *compared.warnings),
+        warnings=(*source.warnings, *run.warnings(tables["dirt"], totals.net), *warnings, *compared.warnings),
         declined={key: table.declined for key, table in tables.items() if table.declined},
     )
 
@@ -248,9 +254,13 @@ class Run:
         )
         return tuple(said)
 
-    def warnings(self) -> tuple[Reason, ...]:
-        """Say what was taken for granted."""
+    def warnings(self, dirt: Table, net: Decimal) -> tuple[Reason, ...]:
+        """Say what was taken for granted or left out."""
         found: list[Reason] = []
+        for row in dirt.records():
+            if row["left_out"] and abs(row["value"]) > abs(net) / 100:
+                share = float(abs(row["value"] / net)) if net else 1.0
+                found.append(LEFT_OUT(rule=row["rule"], lines=row["lines"], value=row["value"], share=share))
         if self.full_history is not None:
             found += edge_months(self.full_history, self.extraction.booked_first, self.period.as_of)
         costs, margin = self.costs, self.settings.assume_margin

@@ -6,6 +6,7 @@ and months only.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -273,11 +274,15 @@ def _product_lines(extraction: Extraction) -> tuple[pa.Table, bool]:
 
 
 def _members(extraction: Extraction) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for key in extraction.structure.groups:
-        account = extraction.structure.account_of(key)
-        counts[account] = counts.get(account, 0) + 1
-    return counts
+    """Count the feed keys with lines behind each account."""
+    keys = extraction.collect(
+        extraction.engine.orders(extraction.left_out)
+        .filter(nw.col("day_no") <= day_number(extraction.period.as_of))
+        .select("source", "account_key")
+        .unique()
+    )
+    columns = (keys[name].to_pylist() for name in ("source", "account_key"))
+    return Counter(extraction.structure.account_of(key) for key in zip(*columns, strict=True))
 
 
 def _masters(extraction: Extraction, accounts: set[str]) -> dict[str, dict[str, str | None]]:

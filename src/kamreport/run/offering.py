@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kamledger.schema import Flag
 from kamreport.period import day_from, day_number, first_of, months_in
 from kamreport.run.behaviour import positions
 from kamreport.run.book import floats, incomes
@@ -45,6 +46,7 @@ NO_PRODUCTS = sentence(
     "no_products", "No line names a product, so nothing can be said about products. Load them with the lines."
 )
 
+SERVICES = Flag.POSTAGE | Flag.BANK_CHARGE | Flag.BAD_DEBT  # what nobody is offered
 MOST_COLUMNS = 200  # products that stand for lines
 MOST_PRODUCTS = 4000  # in the matrix of co-purchases
 RECENT_MONTHS = 12
@@ -78,6 +80,9 @@ def assortment(
         pc.greater(book.lines["month"], _months_back(last, months)), pc.less_equal(book.lines["month"], last)
     )
     sold = book.lines.filter(pc.and_(pc.is_valid(book.lines["product_line"]), inside))
+    if not book.product_lines_known:
+        offered = pa.array(sorted(sold_products(extraction)), pa.string())
+        sold = sold.filter(pc.is_in(sold["product_line"], offered))
     if sold.num_rows == 0:
         raise Declined(NO_PRODUCTS())
     coded = sold["product_line"].combine_chunks().dictionary_encode()
@@ -165,6 +170,14 @@ def _money(values: NDArray[np.float64]) -> list[Decimal | None]:
     return [None if np.isnan(value) else Decimal(f"{value:.4f}") for value in values]
 
 
+def sold_products(extraction: Extraction) -> set[str]:
+    """Give the products that are more than postage, bank charges and write-offs."""
+    odd = int(SERVICES)
+    flags = extraction.engine.lines().filter(~nw.col("product_key").is_null()).select("product_key", "flags")
+    found = extraction.collect(flags.unique()).to_pylist()
+    return {row["product_key"] for row in found if not row["flags"] & odd}
+
+
 def next_products_table(book: Book, extraction: Extraction, accounts: Sequence[int]) -> Table:
     """Recommend the next products of some accounts by lift over what they already buy."""
     mix = extraction.collect(
@@ -174,6 +187,8 @@ def next_products_table(book: Book, extraction: Extraction, accounts: Sequence[i
         .unique()
         .sort("account_key", "product_key")
     )
+    offered = pa.array(sorted(sold_products(extraction)), pa.string())
+    mix = mix.filter(pc.is_in(mix["product_key"], offered))
     if mix.num_rows == 0:
         raise Declined(NO_PRODUCTS())
     coded = mix["product_key"].combine_chunks().dictionary_encode()

@@ -221,3 +221,64 @@ def test_every_table_has_its_columns_in_their_order(analysed, book):
 
     for key, columns in COLUMNS.items():
         assert found.tables[key].rows.column_names == [column.key for column in columns]
+
+
+def test_one_line_without_a_quantity_leaves_its_product_without_a_price(analysed):
+    monthly_lines = [f"A,2023-{month:02d}-02,D{month},p,10,100.00" for month in range(1, 13)]
+    sales = "account,date,document,product,quantity,revenue\n" + "\n".join(
+        [*monthly_lines, "A,2023-12-31,D99,p,,100.00"]
+    )
+
+    (row,) = analysed(sales + "\n").tables["bridge"].records()
+
+    assert (row["before"], row["after"]) == (Decimal("600.0000"), Decimal("700.0000"))
+    assert (row["price"], row["volume"]) == (Decimal(0), Decimal("100.0000"))
+
+
+def test_demand_is_forecast_in_money_where_no_line_has_a_quantity(analysed):
+    sales = "account,date,revenue\n" + "".join(
+        f"A,{2022 + month // 12}-{month % 12 + 1:02d}-28,{100 + month}\n" for month in range(24)
+    )
+
+    rows = analysed(sales).tables["demand"].records()
+
+    assert {row["measure"] for row in rows} == {"revenue"}
+    assert len(rows) == 3
+
+
+def test_a_group_that_is_itself_an_account_counts_among_its_members(analysed, book):
+    found = rows(analysed(book, groups="account,group\nMiddle,Large\n"))
+
+    assert found["Large"]["members"] == 2
+
+
+def test_money_without_a_customer_is_told_when_it_is_much(analysed, book):
+    much = book + ",2024-03-09,N-2,board,1,5000.00,10.00,Aino\n"
+
+    (said,) = (reason for reason in analysed(much).warnings if reason.code == "lines_left_out")
+
+    assert said.values["value"] == Decimal("5099.0000")
+    assert "lines_left_out" not in [reason.code for reason in analysed(book).warnings]
+
+
+def test_a_stated_margin_leaves_no_talk_of_missing_costs(analysed, book):
+    sales = book + "Small,2024-12-30,S-99,board,1,10.00,,Boris\n"
+
+    found = analysed(sales, settings=Settings(assume_margin=Decimal("0.25")))
+
+    assert not any("costs_missing" in (row["reason"] or "") for row in found.tables["accounts"].records())
+
+
+def test_nobody_is_offered_postage(analysed):
+    header = "account,date,document,product,quantity,revenue\n"
+    lines = [
+        f"A{account},2024-{month:02d}-05,D{account}-{month},{product},1,50.00\n"
+        for account in range(12)
+        for month in range(1, 7)
+        for product in ("board", "film" if account % 2 else "glue", *(("POST",) if account != 3 else ()))
+    ]
+
+    offered = analysed(header + "".join(lines)).tables["next_products"].records()
+
+    assert offered
+    assert "POST" not in {row["product"] for row in offered}
