@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 def command(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="A name that ends in .csv or .parquet.")],
     *,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there already.")] = False,
     said: Said,
 ) -> None:
     from kamledger.store import Ledger
 
-    lines = Ledger.open(ledger_folder(said)).export(path, form=_form(path))
+    lines = Ledger.open(ledger_folder(said)).export(path, form=_form(path), replace=force)
     if said["json_"]:
         say_json({"file": path, "lines": lines})
         return

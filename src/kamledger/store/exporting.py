@@ -18,15 +18,26 @@ if TYPE_CHECKING:
     from kamledger.store.table import Version
 
 NO_FOLDER = sentence("export_folder_missing", "There is no folder {folder} to export into. Create it first.")
+FILE_EXISTS = sentence(
+    "export_file_exists",
+    "There is a file {file} already. Name another one, or say --force to replace it.",
+)
 
 Format: TypeAlias = Literal["csv", "parquet"]
 _HOW: dict[Format, str] = {"csv": "FORMAT csv, HEADER true", "parquet": "FORMAT parquet"}
 
 
-def export(places: Places, base: Version, path: Path, form: Format, *, memory: str) -> int:
-    """Write all lines, month by month, and give their number. The file appears when it is whole."""
+def export(
+    places: Places, base: Version, path: Path, form: Format, *, memory: str, replace: bool = False
+) -> int:
+    """Write all lines, month by month, and give their number. The file appears when it is whole.
+
+    A file that is there already is refused, unless it is to be replaced.
+    """
     if not path.parent.is_dir():
         raise Invalid(NO_FOLDER(folder=str(path.parent)))
+    if path.exists() and (path.is_dir() or not replace):
+        raise Invalid(FILE_EXISTS(file=str(path)))
     unfinished = path.with_name(f".{path.name}.unfinished")
     with session(
         [places.folder, path.parent], scratch=places.scratch / "export", memory=memory

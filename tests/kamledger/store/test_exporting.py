@@ -56,6 +56,24 @@ def test_an_empty_ledger_gives_a_header(ledger, tmp_path):
     assert path.read_text().strip() == ",".join(STORED.names)
 
 
+def test_a_file_that_is_there_is_replaced_only_where_that_is_said(filled, tmp_path):
+    path = tmp_path / "lines.csv"
+    path.write_text("years of work")
+
+    with pytest.raises(Invalid, match=r"There is a file .*lines\.csv already"):
+        filled.export(path, form="csv")
+
+    assert path.read_text() == "years of work"
+    assert filled.export(path, form="csv", replace=True) == 2
+
+
+def test_a_folder_is_never_replaced_by_a_file(filled, tmp_path):
+    (tmp_path / "lines.csv").mkdir()
+
+    with pytest.raises(Invalid, match=r"lines\.csv already"):
+        filled.export(tmp_path / "lines.csv", form="csv", replace=True)
+
+
 def test_an_export_into_a_folder_that_is_not_there_is_refused_and_leaves_nothing(filled, tmp_path):
     with pytest.raises(Invalid, match=r"no folder .*none to export into"):
         filled.export(tmp_path / "none" / "lines.csv", form="csv")
