@@ -36,10 +36,16 @@ PERIOD_OUTSIDE = sentence(
     "to {booked_last}. Choose a period inside it.",
 )
 BAD_DAY = sentence("bad_day", '"{text}" is not a date. Write year-month-day, for example 2026-02-28.')
+DAY_OF_LOOKING_OUT_OF_RANGE = sentence(
+    "day_of_looking_out_of_range",
+    "The day of looking, {as_of}, lies outside {first} to {last}. Name a day between them with --as-of.",
+)
 EDGE_MONTH_COUNTED = sentence(
     "edge_month_counted",
     "{month} counts as a whole month although {missing} of its days lie outside the data.",
 )
+
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)  # with room around for every date counted from one
 
 
 def month_of(day: date) -> int:
@@ -116,7 +122,7 @@ def resolve(period: str, as_of: str | None, booked_first: date, booked_last: dat
     `booked_first` and `booked_last` are the first and last booking dates. A number of months means that many
     whole months, ending with the last whole one.
     """
-    looking = read_day(as_of) if as_of else booked_last
+    looking = _day_of_looking(as_of) if as_of else booked_last
     first, last = _days(period, booked_first, looking)
     if last < first:
         raise Invalid(PERIOD_REVERSED(first=first, last=last))
@@ -128,6 +134,13 @@ def resolve(period: str, as_of: str | None, booked_first: date, booked_last: dat
     found = Period(first_day=first, last_day=last, as_of=looking, whole_months=0)
     whole = whole_months_within(found, booked_first)
     return replace(found, whole_months=len(whole) if whole else 0)
+
+
+def _day_of_looking(text: str) -> date:
+    day = read_day(text)
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise Invalid(DAY_OF_LOOKING_OUT_OF_RANGE(as_of=day, first=FIRST_DAY, last=LAST_DAY))
+    return day
 
 
 def _days(period: str, booked_first: date, as_of: date) -> tuple[date, date]:

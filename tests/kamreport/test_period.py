@@ -86,6 +86,18 @@ def test_a_period_that_cannot_be_is_refused_with_the_values(said, expected):
         period.resolve(said, None, date(2022, 1, 1), date(2024, 5, 31))
 
 
+@pytest.mark.parametrize("as_of", ["0001-01-01", "1899-12-31", "2200-01-01", "9999-12-31"])
+def test_a_day_of_looking_far_from_all_bookings_is_refused(as_of):
+    with pytest.raises(Invalid, match=f"{as_of}, lies outside 1900-01-01 to 2199-12-31"):
+        period.resolve("all", as_of, date(2022, 1, 1), date(2024, 5, 31))
+
+
+def test_the_last_day_of_looking_is_taken():
+    found = period.resolve("all", "2199-12-31", date(2022, 1, 1), date(2024, 5, 31))
+
+    assert found.as_of == date(2199, 12, 31)
+
+
 @given(DAYS)
 def test_a_day_and_its_number_are_the_same(day):
     assert period.day_from(period.day_number(day)) == day
