@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -190,14 +191,15 @@ def _said(reason: Reason, lang: str) -> dict[str, Any]:
 
 
 def check_folder(out: Path) -> None:
-    """Refuse a folder that we did not write; call it before the work begins.
+    """Refuse a folder that we did not write, or cannot; call it before the work begins.
 
     A folder that is absent or empty is fine.
     """
-    if not out.exists():
+    standing = next((path for path in (out, *out.parents) if os.path.lexists(path)), out)
+    if os.path.lexists(standing) and not standing.is_dir():
+        raise Invalid(FOLDER_IS_A_FILE(folder=str(standing)))
+    if standing != out:
         return
-    if not out.is_dir():
-        raise Invalid(FOLDER_IS_A_FILE(folder=str(out)))
     if any(out.iterdir()) and not _is_ours(out):
         raise Invalid(FOLDER_IS_NOT_OURS(folder=str(out)))
 

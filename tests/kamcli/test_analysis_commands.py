@@ -51,6 +51,48 @@ def test_a_folder_that_is_not_ours_is_refused_before_the_work(here, tmp_path, sa
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["letter.txt"]
 
 
+@pytest.mark.parametrize("out", ["sales.csv/report", "sales.csv/a/b"])
+def test_a_folder_below_a_file_is_refused_before_the_work(here, tmp_path, out):
+    (tmp_path / "sales.csv").write_text("not even sales", encoding="utf-8")
+
+    done = here("analyze", "sales.csv", "--out", out)
+
+    assert done.code == 2
+    assert '"sales.csv" is a file, and a folder is expected' in done.stderr
+
+
+def test_a_report_into_the_ledger_is_refused(here, loaded):
+    done = here("analyze", "--ledger", loaded, "--out", loaded / "lines" / "report")
+
+    assert done.code == 2
+    assert "lies in the ledger" in done.stderr
+    assert not (loaded / "lines" / "report").exists()
+
+
+def test_a_report_into_a_ledger_is_refused_when_files_are_read_too(here, loaded, sales):
+    done = here("analyze", sales, "--ledger", loaded, "--out", loaded)
+
+    assert done.code == 2
+
+
+@pytest.mark.parametrize("as_of", ["9999-12-31", "0001-01-01"])
+def test_a_day_of_looking_beyond_all_calendars_is_bad_input(here, sales, as_of):
+    done = here("analyze", sales, "--as-of", as_of)
+
+    assert done.code == 2
+    assert "lies outside 1900-01-01 to 2199-12-31" in done.stderr
+
+
+def test_figures_of_each_account_never_take_the_place_of_what_is_read(here, tmp_path, sales):
+    mine = tmp_path / "mine.csv"
+    mine.write_bytes(sales.read_bytes())
+
+    done = here("repeat-buying", "mine.csv", "--per-account", mine)
+
+    assert done.code == 2
+    assert mine.read_bytes() == sales.read_bytes()
+
+
 def test_a_fault_in_the_settings_of_the_working_folder_is_named(here, tmp_path, sales):
     (tmp_path / "kamerton.toml").write_text("[key]\ntreshold = 0.2\n", encoding="utf-8")
 

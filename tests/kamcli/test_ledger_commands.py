@@ -108,6 +108,41 @@ def test_compact_and_export_keep_every_line(here, folder):
     assert pq.read_table(folder / "all.parquet").num_rows == ROWS
 
 
+def test_an_export_replaces_a_file_only_with_force(here, folder):
+    (folder / "all.csv").write_text("mine", encoding="utf-8")
+
+    refused = here("ledger", "export", "all.csv")
+    left = (folder / "all.csv").read_text(encoding="utf-8")
+    forced = here("ledger", "export", "all.csv", "--force")
+
+    assert (refused.code, left) == (2, "mine")
+    assert "say --force to replace it" in refused.stderr
+    assert forced.code == 0, forced.stderr
+    assert len((folder / "all.csv").read_text(encoding="utf-8").splitlines()) == ROWS + 1
+
+
+def test_rejected_lines_never_take_the_place_of_the_file_that_is_read(here, tmp_path, sales):
+    mine = tmp_path / "bad.csv"
+    mine.write_bytes(sales.read_bytes())
+
+    done = here("ledger", "load", "shop", "bad.csv", "--rejected", "./bad.csv")
+
+    assert done.code == 2
+    assert "--rejected would overwrite it" in done.stderr
+    assert mine.read_bytes() == sales.read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.csv"]
+
+
+def test_mended_rejects_are_loaded_and_left_alone(here, tmp_path, sales):
+    mended = tmp_path / "shop-rejected.csv"
+    mended.write_bytes(sales.read_bytes())
+
+    done = here("ledger", "load", "shop", mended.name, "--json")
+
+    assert json.loads(done.stdout)["rejected_lines"] == "shop-rejected2.csv"
+    assert mended.read_bytes() == sales.read_bytes()
+
+
 def test_an_export_into_another_form_is_refused(here, folder):
     done = here("ledger", "export", "all.xlsx")
 

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from kamcli import options
-from kamcli.asking import alias_secret, now, opened, settings_of
+from kamcli.asking import alias_secret, ledger_folder, now, opened, settings_of
 from kamcli.listing import say_reading
 from kamcli.options import ANONYMISE, JSON, JUDGING, LEDGER, MONEY, READING, Said, taking
+from kamcli.outputs import check_outside
 from kamcli.printing import say, say_json
 from kamcli.progress import Progress
 from kamcli.summary import say_analysis
@@ -32,6 +33,7 @@ def command(
     settings = loaded.settings
     if out is not None:
         check_folder(out)
+        check_outside(out, ledger_folder(said))
     with opened(files, said, settings.currency, progress) as source:
         analysis = analyse(source, settings, origins=loaded.origins, at=now(), progress=progress)
         if settings.anonymise:

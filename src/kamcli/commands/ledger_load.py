@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +11,7 @@ import typer
 from kamcli.asking import check_choice, ledger_folder, now, read_options, scratch_folder, settings_of
 from kamcli.listing import say_batch, say_reading
 from kamcli.options import JSON, LEDGER, READING, Said, taking
+from kamcli.outputs import check_not_read, inputs, rejects_beside
 from kamcli.printing import note, say_json
 from kamcli.progress import Progress
 
@@ -36,6 +36,7 @@ def command(
     from kamledger.store import Conduct, Ledger
 
     check_choice(mode, MODES, "--mode")
+    check_not_read(rejected, inputs(files, said), "--rejected")
     progress = Progress()
     settings = settings_of(said).settings
     with scratch_folder() as scratch:
@@ -44,7 +45,7 @@ def command(
         ledger = Ledger.open_or_create(ledger_folder(said), conduct=Conduct(progress=progress))
         batch = ledger.load(reading, feed=feed, mode=mode, at=now())  # type: ignore[arg-type]  # checked
         progress.finish()
-        beside = ledger_folder(said).parent / _file_name(feed)
+        beside = rejects_beside(ledger_folder(said), feed, inputs(files, said))
         kept = _keep_rejected(reading, rejected or beside)
     if said["json_"]:
         say_json(
@@ -53,10 +54,6 @@ def command(
         return
     say_reading(reading.files, reading.warnings, settings.lang)
     say_batch(batch)
-
-
-def _file_name(feed: str) -> str:
-    return re.sub(r"[^\w.-]", "_", feed) + "-rejected.csv"
 
 
 def _keep_rejected(reading: Reading, path: Path) -> Path | None:

@@ -11,6 +11,7 @@ import typer
 from kamcli import options
 from kamcli.asking import check_choice, opened, settings_of
 from kamcli.options import JSON, JUDGING, LEDGER, READING, Said, taking
+from kamcli.outputs import check_not_read, inputs
 from kamcli.predicting import say_models, write_per_account
 from kamcli.printing import note, say_json
 from kamcli.progress import Progress
@@ -33,6 +34,7 @@ def command(
     said: Said,
 ) -> None:
     check_choice(unit, UNITS, "--unit")
+    check_not_read(per_account, inputs(files, said), "--per-account")
     from kamreport.predictions import repeat_buying_of
 
     progress, settings = Progress(), settings_of(said).settings
