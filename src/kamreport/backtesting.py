@@ -260,13 +260,13 @@ def _potential_truth(judged: Judgement, truth: dict[str, Any]) -> list[Quality]:
     run = judged.run
     try:
         found = assortment(run.book, run.extraction)
+        gaps = find_potential(
+            found.revenue,
+            segment=segment_numbers(judged.segments),
+            minimum_buying=run.settings.potential.peer_share,
+        )
     except Declined:
         return []
-    gaps = find_potential(
-        found.revenue,
-        segment=segment_numbers(judged.segments),
-        minimum_buying=run.settings.potential.peer_share,
-    )
     suggested = np.zeros(found.revenue.shape, bool)
     suggested[gaps.account, gaps.line] = True
     true = np.zeros(found.revenue.shape, bool)

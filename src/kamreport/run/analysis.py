@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -62,6 +63,10 @@ if TYPE_CHECKING:
     from kamstats.reasons import Reason
 
 LIBRARIES = ("kamerton", "duckdb", "narwhals", "numpy", "scipy", "pyarrow", "deltalake")
+PERIOD_SHORTER = sentence(
+    "period_shorter",
+    "{asked} months were asked for; the ledger holds {have} whole months up to {last_day}, and those are used.",
+)
 LEFT_OUT = sentence(
     "lines_left_out",
     "{lines} lines worth {value:,.2f} are left out ({rule}): {share:.1%} beside the money that counts.",
@@ -261,6 +266,10 @@ class Run:
             if row["left_out"] and abs(row["value"]) > abs(net) / 100:
                 share = float(abs(row["value"] / net)) if net else 1.0
                 found.append(LEFT_OUT(rule=row["rule"], lines=row["lines"], value=row["value"], share=share))
+        asked = re.fullmatch(r"(\d+)m", self.settings.period)
+        if asked and int(asked[1]) > self.period.whole_months:
+            have, last = self.period.whole_months, self.period.last_day
+            found.append(PERIOD_SHORTER(asked=int(asked[1]), have=have, last_day=last))
         if self.full_history is not None:
             found += edge_months(self.full_history, self.extraction.booked_first, self.period.as_of)
         costs, margin = self.costs, self.settings.assume_margin

@@ -282,3 +282,10 @@ def test_nobody_is_offered_postage(analysed):
 
     assert offered
     assert "POST" not in {row["product"] for row in offered}
+
+
+def test_more_months_than_there_are_is_said(analysed, book):
+    found = analysed(book, settings=Settings(period="36m"))
+
+    (said,) = (reason for reason in found.warnings if reason.code == "period_shorter")
+    assert (said.values["asked"], said.values["have"]) == (36, 24)
