@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 LIBRARIES = ("kamerton", "duckdb", "narwhals", "numpy", "scipy", "pyarrow", "deltalake")
 PERIOD_SHORTER = sentence(
     "period_shorter",
-    "{asked} months were asked for; the ledger holds {have} whole months up to {last_day}, and those are used.",
+    "{asked} months were asked for; the ledger holds {have} whole months up to {last_day}, which are used.",
 )
 LEFT_OUT = sentence(
     "lines_left_out",
