@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import re
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -217,14 +219,17 @@ def replace_folder(out: Path) -> Iterator[Path]:
     """Give a new folder to write into; it takes the place of `out` at the end, or leaves no trace.
 
     The old folder is moved aside and removed only after the new one stands: whoever reads `out` sees the
-    old report or the new one, whole.
+    old report or the new one, whole. What a killed run left is put right first.
     """
+    recover_folder(out)
     check_folder(out)
     out = out.resolve()
     out.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     new, old = work / "new", work / "old"
+    handle = os.open(work, os.O_RDONLY)
     try:
+        fcntl.flock(handle, fcntl.LOCK_EX)  # before "new" stands: who holds it unlocked is dead
         new.mkdir()
         yield new
         check_folder(out)
@@ -233,6 +238,38 @@ def replace_folder(out: Path) -> Iterator[Path]:
         _take_place(new, out, old)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+        os.close(handle)
+
+
+def recover_folder(out: Path) -> None:
+    """Put back the report that a killed run had moved aside, and remove what dead runs left beside it."""
+    out = out.resolve()
+    for work in _left_behind(out):
+        handle = os.open(work, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if (work / "old").is_dir() and not os.path.lexists(out):
+                (work / "old").rename(out)
+            shutil.rmtree(work, ignore_errors=True)
+        except BlockingIOError:
+            continue  # its run is alive
+        finally:
+            os.close(handle)
+
+
+def _left_behind(out: Path) -> list[Path]:
+    """List the folders in which runs for `out` work or worked; nothing that only has a like name."""
+    named = re.compile(rf"\.{re.escape(out.name)}-[a-z0-9_]{{8}}")
+    beside = out.parent.iterdir() if out.parent.is_dir() else ()
+    found = [path for path in beside if named.fullmatch(path.name) and path.is_dir()]
+    return [path for path in sorted(found) if _is_work(path)]
+
+
+def _is_work(folder: Path) -> bool:
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return False  # somebody else's
+    held = {path.name for path in folder.iterdir()}
+    return bool(held) and held <= {"new", "old"}
 
 
 def _take_place(new: Path, out: Path, old: Path) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from decimal import Decimal
 
 import pyarrow.parquet as pq
 import pytest
 from tests.kamreport import made_analysis
 
-from kamreport.files import check_folder, replace_folder, write_files, write_report
+from kamreport.files import check_folder, recover_folder, replace_folder, write_files, write_report
 from kamreport.tables import COLUMNS
 from kamstats.errors import Invalid
 
@@ -192,6 +194,67 @@ def test_the_old_report_comes_back_when_the_new_one_cannot_take_its_place(tmp_pa
         write_report(made_analysis.flat(), out)
 
     assert (out / "run.json").exists()
+
+
+KILLED_BETWEEN_THE_RENAMES = """
+import os, sys
+from pathlib import Path
+from kamreport.files import replace_folder
+
+rename = Path.rename
+
+def killed(self, target):
+    if self.name == "new":
+        os.kill(os.getpid(), 9)
+    return rename(self, target)
+
+Path.rename = killed
+with replace_folder(Path(sys.argv[1])) as folder:
+    (folder / "half.csv").write_text("half")
+"""
+
+
+def test_a_run_killed_between_the_two_renames_is_put_right_by_the_next(tmp_path):
+    out = tmp_path / "report"
+    write_report(made_analysis.empty(), out)
+    subprocess.run([sys.executable, "-c", KILLED_BETWEEN_THE_RENAMES, out], check=False)
+    assert not out.exists()
+
+    recover_folder(out)
+
+    assert (out / "run.json").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+def test_a_killed_run_leaves_nothing_beside_the_next_report(tmp_path):
+    left = tmp_path / ".report-ab1_cd2e" / "new"
+    left.mkdir(parents=True)
+    (left / "half.csv").write_text("half")
+
+    write_report(made_analysis.empty(), tmp_path / "report")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [".report-my-notes/new", ".report-2026-ab1_cd2e/new", ".report-ab1_cd2e/chapter", "report-ab1_cd2e/new"],
+)
+def test_a_folder_that_only_looks_like_one_of_ours_is_left_alone(tmp_path, kept):
+    (tmp_path / kept).mkdir(parents=True)
+
+    recover_folder(tmp_path / "report")
+
+    assert (tmp_path / kept).exists()
+
+
+def test_a_run_under_way_is_left_alone_by_another(tmp_path):
+    out = tmp_path / "report"
+
+    with replace_folder(out) as folder:
+        recover_folder(out)
+
+        assert folder.exists()
 
 
 def test_progress_is_told_from_beginning_to_end(tmp_path):

@@ -25,15 +25,16 @@ def command(
     said: Said,
 ) -> None:
     from kamreport.aliases import anonymised
-    from kamreport.files import check_folder, run_record, write_report
+    from kamreport.files import check_folder, recover_folder, run_record, write_report
     from kamreport.run import analyse
     from kamreport.sentences import Speech
 
     progress, loaded = Progress(), settings_of(said)
     settings = loaded.settings
     if out is not None:
-        check_folder(out)
         check_outside(out, ledger_folder(said))
+        recover_folder(out)
+        check_folder(out)
     with opened(files, said, settings.currency, progress) as source:
         analysis = analyse(source, settings, origins=loaded.origins, at=now(), progress=progress)
         if settings.anonymise:
