@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 PARETO_SHARE = 0.80
 LADDER_LENGTH = 10
 _LADDER = (
-    "name level level_key rank value share key_account dependency_band distance_to_key target_share "
-    "growth_needed"
+    "name share value key_account dependency_band distance_to_key growth_needed target_share "
+    "level level_key rank"
 )
 _CORRIDOR = {"low": 0.30, "high": 0.55, "alarm": 0.75}
 _ACCOUNT = "name revenue income share abc abc_income xyz status dependency_band alarm"
