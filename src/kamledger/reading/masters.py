@@ -82,7 +82,28 @@ def read_master(kind: Kind, path: Path, *, feed: str = "", options: ReadOptions 
             {name: _text(row[columns[field]]) for field, name in fields.items() if field in columns}
             for row in cells
         ]
+    _read_days(rows, path)
     return _table(rows, schema, feed, kind)
+
+
+def _read_days(rows: list[dict[str, Any]], path: Path) -> None:
+    """Turn the days of a master file into dates; a span that cannot be is refused, not passed over."""
+    for column in _DAYS:
+        order, _ = guess_date_order(str(row[column]) for row in rows if row.get(column))
+        for row in rows:
+            if row.get(column):
+                said = row[column]
+                row[column] = read_day(said, order)
+                if row[column] is None:
+                    raise Invalid(refusals.MASTER_DAY(file=path.name, key=_key(row), value=said))
+    for row in rows:
+        first, last = row.get("valid_from"), row.get("valid_to")
+        if first and last and last < first:
+            raise Invalid(refusals.SPAN_REVERSED(file=path.name, key=_key(row), first=first, last=last))
+
+
+def _key(row: Mapping[str, Any]) -> str:
+    return str(row.get("account_key") or row.get("product_key") or "")
 
 
 def _columns(names: Sequence[str], fields: Mapping[str, str]) -> dict[str, int]:
@@ -105,11 +126,6 @@ def _text(cell: str | None) -> str | None:
 
 
 def _table(rows: list[dict[str, Any]], schema: pa.Schema, feed: str, kind: Kind) -> pa.Table:
-    for column in _DAYS:
-        order, _ = guess_date_order(str(row[column]) for row in rows if row.get(column))
-        for row in rows:
-            if column in row:
-                row[column] = read_day(row[column], order)
     key = "account_key" if kind != "products" else "product_key"
     keyed = [{"source": feed, **row} for row in rows if row.get(key)]
     if kind == "groups":

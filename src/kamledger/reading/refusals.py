@@ -68,6 +68,14 @@ DISK_FULL = sentence(
 # --- one line is rejected
 DATE_MISSING = sentence("date_missing", "The line has no date. Enter the booking date.")
 NOT_A_DATE = sentence("not_a_date", '"{value}" is not a date. Use year-month-day, for example 2026-02-28.')
+MASTER_DAY = sentence(
+    "master_day_bad",
+    'In "{file}", {key} has the day "{value}", which is not a date. Use year-month-day, or leave it empty.',
+)
+SPAN_REVERSED = sentence(
+    "span_reversed",
+    'In "{file}", {key} belongs to its group until {last}, before it begins on {first}. Exchange the days.',
+)
 DATE_OUT_OF_RANGE = sentence(
     "date_out_of_range",
     '"{value}" is not a booking date: expected a year from 1900 to 2199. Correct the date.',
