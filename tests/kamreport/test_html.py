@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -11,6 +12,7 @@ from tests.kamreport import made_analysis
 from kamreport.html import render_html
 from kamreport.html.curves import step_line, thinned
 from kamreport.html.drawing import Scale, clipped
+from kamreport.period import BAD_DAY
 from kamreport.words import LANGUAGES
 
 SECTIONS = [
@@ -100,6 +102,23 @@ def test_a_hostile_name_stays_text_in_tables_and_pictures():
     assert "<script" not in page
     assert page.count("&lt;script&gt;") > 3
     assert not any(name.startswith("on") for name in Outline(page).attributes)
+
+
+def test_marks_that_nobody_sees_but_a_browser_obeys_are_not_in_the_page():
+    hidden = "\u202e\u2066\u200b\u200f\ufeff\u2028\x01\x1b\x7f\x85\U000e0041"
+    name = f"As{hidden}ter \u05d0\u200d"
+    analysis = made_analysis.made()
+    tables = {
+        key: made_analysis.table(key, [row | {"name": name} for row in analysis.tables[key].records()])
+        for key in ("accounts", "dependency", "drifting")
+    }
+    said = BAD_DAY(text=f"nev{hidden}\ud800er")
+
+    page = render_html(replace(analysis, tables=dict(analysis.tables) | tables, warnings=(said,)), "en")
+
+    assert not set(hidden + "\ud800") & set(page)
+    assert "never" in page
+    assert page.count("Aster \u05d0\u200d") > page.count("<svg")
 
 
 def test_the_page_asks_the_network_for_nothing():

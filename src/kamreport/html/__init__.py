@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -37,6 +38,13 @@ SECTIONS = (
     outlook.rules,
 )
 
+# What a reader does not see but a browser obeys, for names come from other people's files: controls, letters
+# without width, marks that turn the direction of what follows, tags. Two joiners that scripts need stay.
+_UNSEEN = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\xad\\u061c\\u180e\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f"
+    "\\ud800-\\udfff\\ufeff\\ufff9-\\ufffb\\U000e0000-\\U000e007f]"
+)
+
 
 @cache
 def _template() -> Template:
@@ -63,7 +71,7 @@ def render_html(analysis: Analysis, lang: str) -> str:
     """Give the whole page as text in one language."""
     speech = Speech(lang, analysis.currency)
     view = View(analysis, speech)
-    return _template().render(
+    page = _template().render(
         lang=lang,
         style=_style(),
         head=opening.opening(view),
@@ -72,3 +80,4 @@ def render_html(analysis: Analysis, lang: str) -> str:
         plural=speech.plural,
         version=analysis.versions.get("kamerton", ""),
     )
+    return _UNSEEN.sub("", page)
