@@ -45,49 +45,33 @@ class Standing:
 
     def judged(self) -> list[dict[str, Any]]:
         """Give one row per account and unit: share, cumulative share, class by revenue, key, band."""
-        shares = key_accounts(
-            self.sums,
-            key="account",
-            value=self.base,
-            test=self.settings.key,
-            bands=self.settings.bands,
-            by=self.by,
-            years=self.years,
-        )
-        classes = abc_classes(self.sums, key="account", by=self.by, limits=self._limits)
+        shares = key_accounts(self.sums, bands=self.settings.bands, **self._test)
+        limits = (self.settings.abc.a, self.settings.abc.b)
+        classes = abc_classes(self.sums, key="account", by=self.by, limits=limits)
         keys = ["account", *self.by]
         both = shares.join(classes.select(*keys, "abc"), on=keys, how="left").sort(
             *self.by, "rank", "account"
         )
         return list(both.collect().iter_rows(named=True))
 
-    @property
-    def _limits(self) -> tuple[Any, Any]:
-        return (self.settings.abc.a, self.settings.abc.b)
-
     def concentrations(self) -> tuple[Concentration, ...]:
         """Give the concentration of each unit."""
-        return concentrations(
-            self.sums,
-            key="account",
-            value=self.base,
-            test=self.settings.key,
-            corridor=self.settings.corridor,
-            by=self.by,
-            years=self.years,
-        )
+        return concentrations(self.sums, corridor=self.settings.corridor, **self._test)
 
     def ladder(self) -> tuple[Rung, ...]:
         """Give the ladder of each unit."""
-        return ladder(
-            self.sums,
-            key="account",
-            value=self.base,
-            test=self.settings.key,
-            bands=self.settings.bands,
-            by=self.by,
-            years=self.years,
-        )
+        return ladder(self.sums, bands=self.settings.bands, **self._test)
+
+    @property
+    def _test(self) -> dict[str, Any]:
+        """Say on what, by which test and inside which units shares are judged."""
+        return {
+            "key": "account",
+            "value": self.base,
+            "test": self.settings.key,
+            "by": self.by,
+            "years": self.years,
+        }
 
 
 def standings(book: Book, sums: pa.Table, settings: Settings, base: Base, years: Fraction) -> list[Standing]:
