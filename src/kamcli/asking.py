@@ -124,16 +124,31 @@ def _spare_pandas() -> None:
 
 @contextmanager
 def opened(
-    files: Sequence[Path] | None, said: Said, currency: str | None, progress: Progress
+    files: Sequence[Path] | None,
+    said: Said,
+    currency: str | None,
+    progress: Progress,
+    *,
+    keep_rejected: Path | None = None,
 ) -> Iterator[Source]:
-    """Open what is to be analysed: the files where there are some, else the ledger."""
+    """Open what is to be analysed: the files where there are some, else the ledger.
+
+    Where no line of the files is good, the rejected ones go into the file `keep_rejected`.
+    """
     from kamreport.sources import open_files, open_ledger
 
     _spare_pandas()
     engine = os.environ.get(ENGINE_VARIABLE) or "duckdb"
     if files:
         options = read_options(said, currency)
-        source = open_files(files, options=options, at=now(), progress=progress, engine=engine)
+        source = open_files(
+            files,
+            options=options,
+            at=now(),
+            progress=progress,
+            engine=engine,
+            keep_rejected=keep_rejected,
+        )
     else:
         source = open_ledger(ledger_folder(said), progress=progress, engine=engine)
     with source as found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from kamledger.reading import read
+from kamledger.reading.refusals import NO_GOOD_LINE
 from kamledger.store import Conduct, Ledger
 from kamreport.results import InputFile
 from kamstats.errors import Invalid
@@ -29,6 +31,11 @@ if TYPE_CHECKING:
 
 EMPTY_LEDGER = sentence(
     "ledger_empty", 'The ledger "{folder}" holds no lines. Load a sales file into it first.'
+)
+NO_GOOD_LINE_UNKEPT = sentence(
+    "no_good_line_unkept",
+    "None of the {lines} lines of {files} could be read; most often for the reason {code}. Say kamerton "
+    "analyze with --out to keep each line with its reason.",
 )
 
 FEED = "files"
@@ -51,12 +58,42 @@ class Source:
 
 
 @contextmanager
+def rejects_kept(into: Path, keep: Path | None) -> Iterator[None]:
+    """Keep the rejected lines of a reading into `into` where no line is good, and say in which file they are.
+
+    Without a file to keep them in, the refusal says how to get them.
+    """
+    try:
+        yield
+    except Invalid as problem:
+        if problem.reason.code != NO_GOOD_LINE.code:
+            raise
+        values = dict(problem.reason.values)
+        rejected = into / str(values.pop("rejected"))
+        if keep is None:
+            raise Invalid(NO_GOOD_LINE_UNKEPT(**values)) from problem
+        keep.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(rejected, keep)
+        raise Invalid(NO_GOOD_LINE(**values, rejected=str(keep))) from problem
+
+
+@contextmanager
 def open_files(
-    files: Sequence[Path], *, options: ReadOptions, at: datetime, progress: Progress, engine: str = "duckdb"
+    files: Sequence[Path],
+    *,
+    options: ReadOptions,
+    at: datetime,
+    progress: Progress,
+    engine: str = "duckdb",
+    keep_rejected: Path | None = None,
 ) -> Iterator[Source]:
-    """Read files into a temporary ledger that is gone at the end of the block."""
+    """Read files into a temporary ledger that is gone at the end of the block.
+
+    Where no line is good, the rejected ones go into the file `keep_rejected`.
+    """
     with tempfile.TemporaryDirectory(prefix="kamerton-read-") as folder:
-        reading = read(files, into=Path(folder), feed=FEED, options=options, progress=progress)
+        with rejects_kept(Path(folder), keep_rejected):
+            reading = read(files, into=Path(folder), feed=FEED, options=options, progress=progress)
         with Ledger.temporary(conduct=Conduct(durable=False, progress=progress)) as ledger:
             ledger.load(reading, feed=FEED, at=at)
             with _closing(ledger.engine(engine)) as opened:

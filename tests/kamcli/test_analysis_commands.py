@@ -93,6 +93,32 @@ def test_figures_of_each_account_never_take_the_place_of_what_is_read(here, tmp_
     assert mine.read_bytes() == sales.read_bytes()
 
 
+@pytest.fixture
+def bad(tmp_path):
+    """Give a file without a good line."""
+    (tmp_path / "bad.csv").write_text("Customer,Date,Net amount\nA,never,1.00\nB,never,2.00\n", "utf-8")
+    return "bad.csv"
+
+
+def test_where_no_line_is_good_the_rejected_ones_are_kept_beside_the_report_and_named(here, tmp_path, bad):
+    done = here("analyze", bad, "--out", "reports/shop")
+
+    assert done.code == 2
+    assert 'See "reports/shop-rejected.csv" for each line' in done.stderr
+    kept = (tmp_path / "reports" / "shop-rejected.csv").read_text(encoding="utf-8")
+    assert kept.count("not_a_date") == 2
+    assert not (tmp_path / "reports" / "shop").exists()
+
+
+@pytest.mark.parametrize("words", [["analyze"], ["explain", "A"]])
+def test_where_no_line_is_good_and_nothing_is_written_it_is_said_how_to_get_them(here, tmp_path, bad, words):
+    done = here(*words, bad)
+
+    assert done.code == 2
+    assert "Say kamerton analyze with --out" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.csv"]
+
+
 def test_a_fault_in_the_settings_of_the_working_folder_is_named(here, tmp_path, sales):
     (tmp_path / "kamerton.toml").write_text("[key]\ntreshold = 0.2\n", encoding="utf-8")
 

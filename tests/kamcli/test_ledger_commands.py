@@ -31,11 +31,18 @@ def test_a_load_is_json_on_stdout_and_says_on_stderr_what_it_could_not_read(here
     assert "31.02.2025" in (tmp_path / said["rejected_lines"]).read_text(encoding="utf-8")
 
 
-def test_a_feed_may_have_any_name_and_writes_only_beside_the_ledger(here, tmp_path, sales):
+def test_a_feed_named_like_a_path_is_refused_and_writes_nothing_elsewhere(here, tmp_path, sales):
     done = here("ledger", "load", "../../etc/x", sales, "--ledger", "books/ledger", "--json")
 
+    assert done.code == 2
+    assert {path.name for path in tmp_path.iterdir()} <= {"books"}
+
+
+def test_rejected_lines_are_beside_the_ledger_under_the_name_of_the_feed(here, tmp_path, sales):
+    done = here("ledger", "load", "the shop", sales, "--ledger", "books/ledger", "--json")
+
     assert done.code == 0, done.stderr
-    assert json.loads(done.stdout)["rejected_lines"] == "books/.._.._etc_x-rejected.csv"
+    assert json.loads(done.stdout)["rejected_lines"] == "books/the_shop-rejected.csv"
     assert {path.name for path in tmp_path.iterdir()} == {"books"}
 
 
@@ -60,6 +67,17 @@ def test_an_undone_load_is_gone_and_said_in_the_history(here, folder):
     assert done.code == 0
     assert f"{ROWS:,} lines removed" in done.stdout
     assert "load, undone" in here("ledger", "history").stdout
+
+
+def test_an_undo_that_was_done_before_says_so(here, folder):
+    batch = batches(here)[0]["batch"]
+    here("ledger", "undo", batch)
+
+    again = here("ledger", "undo", batch)
+
+    assert again.code == 0
+    assert "was already undone on" in again.stdout
+    assert "lines removed" not in again.stdout
 
 
 def test_a_ledger_whose_only_lines_were_taken_back_is_said_to_be_empty(here, folder, sales):
@@ -131,6 +149,18 @@ def test_rejected_lines_never_take_the_place_of_the_file_that_is_read(here, tmp_
     assert "--rejected would overwrite it" in done.stderr
     assert mine.read_bytes() == sales.read_bytes()
     assert [path.name for path in tmp_path.iterdir()] == ["bad.csv"]
+
+
+def test_where_no_line_is_good_a_load_keeps_each_with_its_reason_and_says_where(here, tmp_path):
+    (tmp_path / "bad.csv").write_text("Customer,Date,Net amount\nA,never,1.00\nB,never,2.00\n", "utf-8")
+
+    done = here("ledger", "load", "shop", "bad.csv", "--ledger", "books/ledger")
+
+    kept = tmp_path / "books" / "shop-rejected.csv"
+    assert done.code == 2
+    assert 'See "books/shop-rejected.csv" for each line' in done.stderr
+    assert kept.read_text(encoding="utf-8").count("not_a_date") == 2
+    assert not (tmp_path / "books" / "ledger").exists()
 
 
 def test_mended_rejects_are_loaded_and_left_alone(here, tmp_path, sales):

@@ -11,7 +11,7 @@ from kamcli import options
 from kamcli.asking import alias_secret, ledger_folder, now, opened, settings_of
 from kamcli.listing import say_reading
 from kamcli.options import ANONYMISE, JSON, JUDGING, LEDGER, MONEY, READING, Said, taking
-from kamcli.outputs import check_outside
+from kamcli.outputs import check_outside, inputs, rejects_beside
 from kamcli.printing import say, say_json
 from kamcli.progress import Progress
 from kamcli.summary import say_analysis
@@ -35,7 +35,8 @@ def command(
         check_outside(out, ledger_folder(said))
         recover_folder(out)
         check_folder(out)
-    with opened(files, said, settings.currency, progress) as source:
+    keep = out and rejects_beside(out, out.resolve().name, inputs(files, said))
+    with opened(files, said, settings.currency, progress, keep_rejected=keep) as source:
         analysis = analyse(source, settings, origins=loaded.origins, at=now(), progress=progress)
         if settings.anonymise:
             analysis = anonymised(analysis, secret=alias_secret(settings.seed), lang=settings.lang)

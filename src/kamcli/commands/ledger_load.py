@@ -34,6 +34,7 @@ def command(
 ) -> None:
     from kamledger.reading import read
     from kamledger.store import Conduct, Ledger
+    from kamreport.sources import rejects_kept
 
     check_choice(mode, MODES, "--mode")
     check_not_read(rejected, inputs(files, said), "--rejected")
@@ -41,12 +42,13 @@ def command(
     settings = settings_of(said).settings
     with scratch_folder() as scratch:
         options = read_options(said, settings.currency)
-        reading = read(files, into=scratch, feed=feed, options=options, progress=progress)
+        keep = rejected or rejects_beside(ledger_folder(said), feed, inputs(files, said))
+        with rejects_kept(scratch, keep):
+            reading = read(files, into=scratch, feed=feed, options=options, progress=progress)
         ledger = Ledger.open_or_create(ledger_folder(said), conduct=Conduct(progress=progress))
         batch = ledger.load(reading, feed=feed, mode=mode, at=now())  # type: ignore[arg-type]  # checked
         progress.finish()
-        beside = rejects_beside(ledger_folder(said), feed, inputs(files, said))
-        kept = _keep_rejected(reading, rejected or beside)
+        kept = _keep_rejected(reading, keep)
     if said["json_"]:
         say_json(
             {"batch": batch, "rejected_lines": kept, "warnings": [str(w.english) for w in reading.warnings]}
