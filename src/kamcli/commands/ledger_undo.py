@@ -21,10 +21,15 @@ def command(
 ) -> None:
     from kamledger.store import Ledger
 
-    undone = Ledger.open(ledger_folder(said)).undo(batch, at=now())
+    at = now()
+    undone = Ledger.open(ledger_folder(said)).undo(batch, at=at)
     left = undone.left_alone.to_pylist()
+    repeated = undone.batch.at != at
     if said["json_"]:
-        say_json({"batch": undone.batch, "left_alone": left})
+        say_json({"batch": undone.batch, "left_alone": left, "already_undone": repeated})
+        return
+    if repeated:
+        say(f"Batch {batch} was already undone on {undone.batch.at:%Y-%m-%d %H:%M} UTC; nothing has changed.")
         return
     say(f"{undone.batch.removed:,} lines removed, {undone.batch.replaced:,} older lines restored.")
     if left:
