@@ -119,6 +119,16 @@ def test_where_no_line_is_good_and_nothing_is_written_it_is_said_how_to_get_them
     assert [path.name for path in tmp_path.iterdir()] == ["bad.csv"]
 
 
+@pytest.mark.parametrize("folder", [".", "some/folder"])
+def test_a_folder_among_the_files_is_named_as_it_was_said(here, tmp_path, folder):
+    (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+
+    done = here("analyze", folder)
+
+    assert done.code == 2
+    assert f'"{folder}" is a folder, not a file' in done.stderr
+
+
 def test_a_fault_in_the_settings_of_the_working_folder_is_named(here, tmp_path, sales):
     (tmp_path / "kamerton.toml").write_text("[key]\ntreshold = 0.2\n", encoding="utf-8")
 

@@ -68,7 +68,7 @@ def open_source(path: Path, options: ReadOptions) -> AnySource:
 
 def _head(path: Path) -> bytes:
     if path.is_dir():
-        raise Invalid(refusals.FILE_IS_FOLDER(file=path.name))
+        raise Invalid(refusals.FILE_IS_FOLDER(file=str(path)))
     try:
         with path.open("rb") as file:
             return file.read(8)
