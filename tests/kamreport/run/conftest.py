@@ -18,8 +18,14 @@ def nobody(stage, done, total):
     """Hear of progress and do nothing."""
 
 
+@pytest.fixture(scope="session")
+def analyses():
+    """Keep the analyses of a session: they are frozen, and many tests ask for the same one."""
+    return {}
+
+
 @pytest.fixture
-def analysed(tmp_path):
+def analysed_anew(tmp_path):
     """Give a function from the text of a sales file (and of masters) to its analysis."""
 
     def run(sales, *, settings=None, **masters):
@@ -30,6 +36,19 @@ def analysed(tmp_path):
         options = ReadOptions(**{name: paths[name] for name in masters})
         with open_files([paths["sales"]], options=options, at=AT, progress=nobody) as source:
             return analyse(source, settings or Settings(), at=AT)
+
+    return run
+
+
+@pytest.fixture
+def analysed(analysed_anew, analyses):
+    """Give the same function, remembering what it has been asked before."""
+
+    def run(sales, *, settings=None, **masters):
+        asked = (sales, repr(settings), repr(sorted(masters.items())))
+        if asked not in analyses:
+            analyses[asked] = analysed_anew(sales, settings=settings, **masters)
+        return analyses[asked]
 
     return run
 

@@ -209,9 +209,9 @@ def test_silence_beyond_its_own_rhythm_is_told_with_its_money(analysed):
     assert list(rows(found, "drifting")) == ["Quiet"]
 
 
-def test_the_same_run_has_the_same_id_and_another_setting_another(analysed, book):
-    first, again = analysed(book), analysed(book)
-    other = analysed(book, settings=Settings(by="revenue"))
+def test_the_same_run_has_the_same_id_and_another_setting_another(analysed_anew, book):
+    first, again = analysed_anew(book), analysed_anew(book)
+    other = analysed_anew(book, settings=Settings(by="revenue"))
 
     assert first.run_id == again.run_id != other.run_id
 

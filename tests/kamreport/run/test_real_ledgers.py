@@ -43,11 +43,16 @@ def test_the_totals_are_exact_and_add_up(analysed_file, shared_data, file, expec
 
 
 @pytest.fixture
-def wholesaler(analysed_file, shared_data):
+def wholesaler(analysed_file, shared_data, analyses):
     """Give a function from settings to the analysis of the gift wholesaler."""
-    return lambda **settings: analysed_file(
-        shared_data / "online_retail" / "online_retail.parquet", settings=Settings(**settings)
-    )
+
+    def run(**settings):
+        if repr(settings) not in analyses:
+            file = shared_data / "online_retail" / "online_retail.parquet"
+            analyses[repr(settings)] = analysed_file(file, settings=Settings(**settings))
+        return analyses[repr(settings)]
+
+    return run
 
 
 def test_lines_without_a_customer_are_left_out_and_counted(wholesaler):
