@@ -8,7 +8,6 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 from tests.kamcli.program import KAMERTON, bare_environment, kamerton
@@ -65,22 +64,6 @@ def test_the_list_of_commands_comes_without_importing_any_of_them():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert not {"kamcli.commands", "kamreport", "numpy"} & set(done.stderr.split())
-
-
-def test_help_comes_within_twelve_times_a_bare_import():
-    """A ratio, since machines differ; the best of several runs, since they are shared."""
-    bare = best([sys.executable, "-c", "import argparse, json"])
-
-    assert best([KAMERTON, "--help"]) <= 12 * bare
-
-
-def best(command: list[str]) -> float:
-    seconds = []
-    for _ in range(5):
-        began = perf_counter()
-        subprocess.run(command, capture_output=True, check=True, env=bare_environment())
-        seconds.append(perf_counter() - began)
-    return min(seconds)
 
 
 def test_without_a_word_the_help_is_shown(capsys):
