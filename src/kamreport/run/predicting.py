@@ -254,7 +254,9 @@ def _line_numbers(book: Book, rows: pa.Table, by: By) -> tuple[list[str], NDArra
 def demand_table(book: Book, found: Outlook, rank: NDArray[np.int64]) -> Table:
     """List the demand of each series and month, the largest accounts first; `rank` is the place of each."""
     told, series = found.demand, found.series
-    order = np.lexsort((np.array(series.line), np.append(rank, -1)[series.account]))
+    # Products without a line, such as freight, stand below the lines of the account.
+    lines = np.array(series.line)
+    order = np.lexsort((lines, lines == ALL_LINES, np.append(rank, -1)[series.account]))
     known: NDArray[np.bool_] = np.all(np.isfinite(told.expected), axis=1)
     order = order[known[order]]
     each = np.repeat(order, len(found.months))
