@@ -10,7 +10,7 @@ import narwhals as nw
 import numpy as np
 
 from kamreport.run.analysis import ranks
-from kamreport.run.behaviour import positions, segments_of
+from kamreport.run.behaviour import days_of, positions, segments_of
 from kamreport.run.offering import assortment, segment_numbers
 from kamreport.run.predicting import demand_series, order_frame, outlook
 from kamreport.run.tabulating import table_of_rows
@@ -21,7 +21,7 @@ from kamstats.periods import month_at, month_index
 from kamstats.potential import find_potential
 from kamstats.reasons import sentence
 from kamstats.repeat_buying import repeat_buying
-from kamstats.rhythm import account_days, rhythm
+from kamstats.rhythm import rhythm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,13 +147,7 @@ def _by_lift(history: Floats) -> tuple[Any, Any]:
 def judgement_of(run: Run) -> Judgement:
     """Lay the orders of a run out for judging."""
     book = run.book
-    orders, days = account_days(
-        book.orders.account,
-        book.orders.day_no,
-        accounts=len(book.keys),
-        money=book.orders.revenue,
-        is_order=book.orders.is_order,
-    )
+    orders, days = days_of(book)
     return Judgement(run, orders, days, segments_of(book), run.as_of)
 
 

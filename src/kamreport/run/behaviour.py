@@ -54,13 +54,7 @@ class Behaviour:
 
 def behaviour(book: Book, period: Period, whole: Months | None, settings: Settings) -> Behaviour:
     """Judge how every account buys."""
-    orders, days = account_days(
-        book.orders.account,
-        book.orders.day_no,
-        accounts=len(book.keys),
-        money=book.orders.revenue,
-        is_order=book.orders.is_order,
-    )
+    orders, days = days_of(book)
     as_of = day_number(period.as_of)
     segments = segments_of(book)
     told = rhythm(orders, days, as_of=as_of, segment=segments, rules=settings.rhythm)
@@ -72,6 +66,17 @@ def behaviour(book: Book, period: Period, whole: Months | None, settings: Settin
         rhythm=told,
         segments=segments,
         record=alarm_record(orders, days, as_of=as_of, segment=segments, rules=settings.rhythm),
+    )
+
+
+def days_of(book: Book) -> tuple[AccountDays, AccountDays]:
+    """Give the days with an order, and all days with money, as the rhythm takes them."""
+    return account_days(
+        book.orders.account,
+        book.orders.day_no,
+        accounts=len(book.keys),
+        money=book.orders.revenue,
+        is_order=book.orders.is_order,
     )
 
 

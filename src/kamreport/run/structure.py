@@ -29,11 +29,6 @@ class Structure:
     mode: Literal["as_of", "then"] = "as_of"
 
     @property
-    def is_plain(self) -> bool:
-        """Whether every feed key is an account of its own, under its own name."""
-        return not self.groups and not self.several_feeds
-
-    @property
     def needs_days(self) -> bool:
         """Whether sums per month cannot be used, because an account may change its group inside a month."""
         return self.mode == "then" and bool(self.groups)
